@@ -1,0 +1,43 @@
+"""Who may open a page. Which objects they see on it is the selectors' business."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from portal.accounts.models import Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    View = Callable[..., HttpResponseBase]
+
+
+class SignedInRequest(HttpRequest):
+    """The request of a view behind :func:`allow`."""
+
+    user: User
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """Only people of these roles: others get 403, who is not signed in is asked to."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if cast("User", request.user).role not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return cast("View", login_required(guarded))
+
+    return decorate
+
+
+patient_only = allow(Role.PATIENT)
+doctor_only = allow(Role.DERMATOLOGIST)
+administrator_only = allow(Role.ADMINISTRATOR)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+LEGAL_MINIMUM_AGE = 18  # the paper's inclusion criterion; a clinic may ask for more, never less
+
+
+class Clinic(models.Model):
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(unique=True)
+    minimum_age = models.PositiveSmallIntegerField(_("minimum age"), default=LEGAL_MINIMUM_AGE)
+    open_registration = models.BooleanField(_("patients may register themselves"), default=False)
+    quality_limits = models.JSONField(
+        _("quality limits"),
+        default=dict,
+        blank=True,
+        help_text=_("Overrides of the picture check's default limits, by name."),
+    )
+    is_demonstration = models.BooleanField(
+        _("demonstration"),
+        default=False,
+        help_text=_("People and pictures are synthetic, and every page says so."),
+    )
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinics")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="clinic_age_not_below_the_legal_minimum",
+                condition=Q(minimum_age__gte=LEGAL_MINIMUM_AGE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    PATIENT = "patient", _("patient")
+    DERMATOLOGIST = "dermatologist", _("dermatologist")
+    ADMINISTRATOR = "administrator", _("clinic administrator")
+    OPERATOR = "operator", _("operator")
+
+
+class UserManager(BaseUserManager["User"]):
+    use_in_migrations = True
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_superuser(self, *, email: str, password: str) -> User:
+        """An operator; called by Django's own command of that name."""
+        user = self.model(
+            email=self.normalize_email(email).lower(),
+            role=Role.OPERATOR,
+            is_staff=True,
+            is_superuser=True,
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Everyone signs in by e-mail and belongs to one clinic; only an operator has none."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    full_name = models.CharField(_("name"), max_length=200, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.PATIENT)
+    clinic = models.ForeignKey(
+        Clinic,
+        verbose_name=_("clinic"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="people",
+    )
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may open the operator's site"), default=False)
+    date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                name="user_has_a_clinic_unless_operator",
+                condition=Q(role=Role.OPERATOR, clinic__isnull=True)
+                | (~Q(role=Role.OPERATOR) & Q(clinic__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="user_superuser_exactly_if_operator",
+                condition=Q(role=Role.OPERATOR, is_superuser=True)
+                | (~Q(role=Role.OPERATOR) & Q(is_superuser=False)),
+            ),
+            models.CheckConstraint(
+                name="patient_has_a_date_of_birth",
+                condition=~Q(role=Role.PATIENT) | Q(date_of_birth__isnull=False),
+            ),
+            models.CheckConstraint(name="user_role_is_known", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email

@@ -1,0 +1,63 @@
+"""The visit's states and the steps between them: every change of a visit's status happens here."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.analysis.models import UNFINISHED, Analysis
+from portal.cases.models import Visit, VisitStatus
+
+S = VisitStatus
+STEPS: dict[VisitStatus, frozenset[VisitStatus]] = {
+    S.DRAFT: frozenset({S.SUBMITTED, S.WITHDRAWN}),
+    S.SUBMITTED: frozenset({S.AWAITING_REVIEW, S.WITHDRAWN}),
+    S.AWAITING_REVIEW: frozenset({S.IN_REVIEW, S.WITHDRAWN}),
+    S.IN_REVIEW: frozenset(
+        {
+            S.AWAITING_REVIEW,
+            S.AWAITING_SECOND_READING,
+            S.RETAKE_REQUESTED,
+            S.REPORTED,
+            S.WITHDRAWN,
+        }
+    ),
+    S.AWAITING_SECOND_READING: frozenset({S.CONSENSUS, S.REPORTED, S.WITHDRAWN}),
+    S.CONSENSUS: frozenset({S.REPORTED, S.WITHDRAWN}),
+    S.RETAKE_REQUESTED: frozenset({S.SUBMITTED, S.WITHDRAWN}),
+    S.REPORTED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+}
+
+
+class WrongStateError(Exception):
+    """The visit is not in a state that this step leaves; someone else was faster."""
+
+
+def move(visit: Visit, to: VisitStatus) -> None:
+    """Take the step, or raise :class:`WrongStateError` when the stored state does not allow it.
+
+    One conditional update, so that of two people only one succeeds.
+    """
+    from_states = [state for state, following in STEPS.items() if to in following]
+    now = timezone.now()
+    stamps = {S.SUBMITTED: {"submitted_at": now}, S.REPORTED: {"reported_at": now}}
+    moved = Visit.objects.filter(pk=visit.pk, status__in=from_states).update(
+        status=to, **stamps.get(to, {})
+    )
+    if not moved:
+        raise WrongStateError(to)
+    visit.refresh_from_db()
+
+
+@transaction.atomic
+def settle(visit: Visit) -> None:
+    """A submitted visit awaits review once none of its current photos is still to be read."""
+    locked = Visit.objects.select_for_update().get(pk=visit.pk)
+    if locked.status != S.SUBMITTED:
+        return
+    unread = Analysis.objects.filter(
+        photo__visit=locked, photo__replaced_at__isnull=True, status__in=UNFINISHED
+    )
+    if not unread.exists():
+        move(locked, S.AWAITING_REVIEW)

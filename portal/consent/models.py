@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ConsentKind(models.TextChoices):
+    """The paper's two separate forms. Without the first no photo is taken; the second is free."""
+
+    PHOTOGRAPHY = "photography", _("taking and processing pictures")
+    RESEARCH = "research", _("use in research")
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", _("English")
+    CHINESE = "zh-hans", _("Simplified Chinese")
+
+
+class ConsentForm(models.Model):
+    """One version of a clinic's form. Once published its text never changes."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(
+        "accounts.Clinic", on_delete=models.PROTECT, related_name="consent_forms"
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=ConsentKind)
+    version = models.PositiveIntegerField(_("version"))
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["kind", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                name="consent_form_version_once", fields=["clinic", "kind", "version"]
+            ),
+            models.CheckConstraint(
+                name="consent_form_kind_is_known", condition=Q(kind__in=ConsentKind.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} v{self.version}"
+
+
+class ConsentText(models.Model):
+    """The words of a form in one language: what a patient reads, and what the hash covers."""
+
+    form = models.ForeignKey(ConsentForm, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=10, choices=Language)
+    title = models.CharField(_("title"), max_length=200)
+    summary = models.TextField(_("in plain words"))
+    body = models.TextField(_("full text"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="consent_text_once", fields=["form", "language"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def sha256(self) -> str:
+        exact_text = f"{self.title}\n\n{self.summary}\n\n{self.body}"
+        return hashlib.sha256(exact_text.encode()).hexdigest()
+
+
+class SignatureQuerySet(models.QuerySet["ConsentSignature"]):
+    def in_force(self) -> SignatureQuerySet:
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class ConsentSignature(models.Model):
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    form = models.ForeignKey(ConsentForm, on_delete=models.PROTECT, related_name="signatures")
+    patient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consent_signatures"
+    )
+    language = models.CharField(_("language"), max_length=10, choices=Language)
+    text_sha256 = models.CharField(max_length=64)
+    signed_name = models.CharField(_("signed as"), max_length=200)
+    signed_at = models.DateTimeField(_("signed"))
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    objects = SignatureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-signed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="consent_signed_once_at_a_time",
+                fields=["form", "patient"],
+                condition=Q(withdrawn_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="consent_withdrawn_after_signing",
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=models.F("signed_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

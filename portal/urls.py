@@ -1,0 +1,15 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.cases.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("consent/", include("portal.consent.urls")),
+    path("review/", include("portal.review.urls")),
+    path("reports/", include("portal.reports.urls")),
+    path("trends/", include("portal.trends.urls")),
+    path("desk/", include("portal.desk.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("operator/", admin.site.urls),
+]
