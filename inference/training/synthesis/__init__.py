@@ -1,0 +1,19 @@
+"""Acne lesions rendered or pasted onto photos of faces, with exact labels."""
+
+from inference.training.synthesis.placement import NoRoomError
+from inference.training.synthesis.plan import RENDERER_VERSION, LesionPlan, Mix
+from inference.training.synthesis.render import RenderedFace, RenderedLesion, render
+from inference.training.synthesis.skin import Light, face_width, skin_mask
+
+__all__ = [
+    "RENDERER_VERSION",
+    "LesionPlan",
+    "Light",
+    "Mix",
+    "NoRoomError",
+    "RenderedFace",
+    "RenderedLesion",
+    "face_width",
+    "render",
+    "skin_mask",
+]
