@@ -5,7 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +21,18 @@ class Language(models.TextChoices):
     CHINESE = "zh-hans", _("Simplified Chinese")
 
 
+class ConsentFormQuerySet(models.QuerySet["ConsentForm"]):
+    def published(self) -> ConsentFormQuerySet:
+        return self.filter(published_at__isnull=False)
+
+    def current(self) -> ConsentFormQuerySet:
+        """The published form with the highest version of each kind and clinic."""
+        newer = ConsentForm.objects.published().filter(
+            clinic=OuterRef("clinic"), kind=OuterRef("kind"), version__gt=OuterRef("version")
+        )
+        return self.published().filter(~Exists(newer))
+
+
 class ConsentForm(models.Model):
     """One version of a clinic's form. Once published its text never changes."""
 
@@ -31,6 +43,8 @@ class ConsentForm(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=ConsentKind)
     version = models.PositiveIntegerField(_("version"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    objects = ConsentFormQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "-version"]
@@ -55,10 +69,18 @@ class ConsentText(models.Model):
     title = models.CharField(_("title"), max_length=200)
     summary = models.TextField(_("in plain words"))
     body = models.TextField(_("full text"))
+    changes = models.TextField(
+        _("what changed"),
+        blank=True,
+        help_text=_("Told to whoever signed the version before. Not part of what is signed."),
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="consent_text_once", fields=["form", "language"]),
+            models.CheckConstraint(
+                name="consent_text_language_is_known", condition=Q(language__in=Language.values)
+            ),
         ]
 
     def __str__(self) -> str:

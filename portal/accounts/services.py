@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.age import age_on
+from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Role, User
+from portal.consent.services import publish_default_forms
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class TooYoungError(Exception):
+    """The clinic treats nobody of this age; nothing was stored."""
+
+    def __init__(self, minimum_age: int) -> None:
+        super().__init__(minimum_age)
+        self.minimum_age = minimum_age
+
+
+@transaction.atomic
+def create_clinic(
+    *,
+    name: str,
+    slug: str,
+    minimum_age: int = LEGAL_MINIMUM_AGE,
+    open_registration: bool = False,
+    is_demonstration: bool = False,
+) -> Clinic:
+    """A clinic with its consent forms published, so that its first patient can sign them."""
+    clinic = Clinic(
+        name=name,
+        slug=slug,
+        minimum_age=minimum_age,
+        open_registration=open_registration,
+        is_demonstration=is_demonstration,
+    )
+    clinic.full_clean()
+    clinic.save()
+    publish_default_forms(clinic=clinic)
+    return clinic
+
+
+@transaction.atomic
+def create_person(
+    *,
+    clinic: Clinic,
+    role: Role,
+    email: str,
+    password: str | None,
+    full_name: str,
+    date_of_birth: date | None = None,
+    email_verified: bool = False,
+) -> User:
+    """An account of the clinic. Without a password it is opened by the password-reset mail."""
+    if role == Role.PATIENT:
+        check_age(clinic=clinic, date_of_birth=date_of_birth)
+    person = User(
+        clinic=clinic,
+        role=role,
+        email=email.lower(),
+        full_name=full_name,
+        date_of_birth=date_of_birth,
+    )
+    person.set_password(password)
+    person.full_clean()
+    person.save()
+    EmailAddress.objects.create(
+        user=person, email=person.email, primary=True, verified=email_verified
+    )
+    return person
+
+
+def check_age(*, clinic: Clinic, date_of_birth: date | None) -> None:
+    """Raise :class:`TooYoungError` for whoever has not reached the clinic's minimum age today."""
+    if date_of_birth is None:
+        raise ValueError("a patient has a date of birth")
+    if age_on(timezone.localdate(), born=date_of_birth) < clinic.minimum_age:
+        raise TooYoungError(clinic.minimum_age)
+
+
+@transaction.atomic
+def set_active(*, person: User, active: bool) -> None:
+    """An inactive account cannot sign in, and its open sessions end with their next request."""
+    person.is_active = active
+    person.save(update_fields=["is_active"])

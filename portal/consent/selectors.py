@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.accounts.models import Role
+from portal.consent.models import ConsentForm, ConsentKind, ConsentSignature
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from portal.accounts.models import User
+
+
+def may_process_photos(patient: User) -> bool:
+    """Has the patient signed the photography form in force, and not taken it back?"""
+    return (
+        ConsentSignature.objects.in_force()
+        .filter(
+            patient=patient,
+            form__in=current_forms(patient).filter(kind=ConsentKind.PHOTOGRAPHY),
+        )
+        .exists()
+    )
+
+
+def current_forms(user: User) -> QuerySet[ConsentForm]:
+    """The versions in force at the user's clinic; the form that everything needs comes first."""
+    return ConsentForm.objects.current().filter(clinic=user.clinic_id).order_by("kind")
+
+
+def forms_to_sign(patient: User) -> list[ConsentForm]:
+    return [state.form for state in consent_states(patient) if state.signature is None]
+
+
+@dataclass(frozen=True)
+class ConsentState:
+    """Where a patient stands with one form of the clinic."""
+
+    form: ConsentForm
+    signature: ConsentSignature | None
+    earlier: ConsentSignature | None
+    """Of an older version, while this one is not signed: the patient is asked again."""
+
+    @property
+    def is_required(self) -> bool:
+        return self.form.kind == ConsentKind.PHOTOGRAPHY
+
+
+def consent_states(patient: User) -> list[ConsentState]:
+    signatures = list(
+        ConsentSignature.objects.in_force()
+        .filter(patient=patient)
+        .select_related("form")
+        .order_by("-form__version")
+    )
+    return [
+        _state(form, [s for s in signatures if s.form.kind == form.kind])
+        for form in current_forms(patient).prefetch_related("texts")
+    ]
+
+
+def _state(form: ConsentForm, signatures: list[ConsentSignature]) -> ConsentState:
+    latest = signatures[0] if signatures else None
+    if latest and latest.form_id == form.pk:
+        return ConsentState(form, latest, earlier=None)
+    return ConsentState(form, None, earlier=latest)
+
+
+def changes_since(form: ConsentForm, signed: ConsentForm, language: str) -> list[str]:
+    """What the clinic wrote about each version after ``signed``, up to ``form``; oldest first."""
+    versions = (
+        ConsentForm.objects.published()
+        .filter(
+            clinic=form.clinic_id,
+            kind=form.kind,
+            version__gt=signed.version,
+            version__lte=form.version,
+        )
+        .order_by("version")
+    )
+    return list(versions.filter(texts__language=language).values_list("texts__changes", flat=True))
+
+
+def signatures_for(user: User) -> QuerySet[ConsentSignature]:
+    """A patient's own, withdrawn ones too: each stays a copy of what was signed."""
+    if user.role != Role.PATIENT:
+        return ConsentSignature.objects.none()
+    return ConsentSignature.objects.filter(patient=user).select_related("form__clinic")

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.cases.models import Visit, VisitStatus
+from portal.cases.transitions import move
+from portal.consent.defaults import Wording, default_wordings
+from portal.consent.models import (
+    ConsentForm,
+    ConsentKind,
+    ConsentSignature,
+    ConsentText,
+    Language,
+)
+from portal.review.models import Review, ReviewStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.accounts.models import Clinic
+
+
+class FormReplacedError(Exception):
+    """The form is not the one in force any more: a newer version was published meanwhile."""
+
+
+class FormIncompleteError(Exception):
+    """The draft lacks its words in a language, or says nothing about what it changes."""
+
+
+class FormPublishedError(Exception):
+    """A published text never changes; a new version takes its place."""
+
+
+def publish_default_forms(*, clinic: Clinic) -> None:
+    for kind in ConsentKind:
+        publish(form=write_draft(clinic=clinic, kind=kind, wordings=default_wordings(kind)))
+
+
+@transaction.atomic
+def write_draft(
+    *, clinic: Clinic, kind: ConsentKind, wordings: Mapping[Language, Wording]
+) -> ConsentForm:
+    """Store the words of the clinic's next version of a form; nobody is asked to sign it yet."""
+    latest = ConsentForm.objects.filter(clinic=clinic, kind=kind).order_by("-version").first()
+    if latest is None or latest.published_at:
+        version = latest.version + 1 if latest else 1
+        draft = ConsentForm.objects.create(clinic=clinic, kind=kind, version=version)
+    else:
+        draft = latest
+    for language, wording in wordings.items():
+        ConsentText.objects.update_or_create(
+            form=draft, language=language, defaults=wording._asdict()
+        )
+    return draft
+
+
+@transaction.atomic
+def publish(*, form: ConsentForm) -> ConsentForm:
+    """From now on this is what patients are asked to sign, again if they signed another version."""
+    draft = ConsentForm.objects.select_for_update().get(pk=form.pk)
+    if draft.published_at:
+        raise FormPublishedError(draft)
+    texts = list(draft.texts.all())
+    if {text.language for text in texts} != set(Language.values):
+        raise FormIncompleteError(draft)
+    if draft.version > 1 and not all(text.changes for text in texts):
+        raise FormIncompleteError(draft)
+    draft.published_at = timezone.now()
+    draft.save(update_fields=["published_at"])
+    return draft
+
+
+@transaction.atomic
+def sign(
+    *, form: ConsentForm, patient: User, language: Language, signed_name: str
+) -> ConsentSignature:
+    """Sign the text in force in the language it was read in. Signing twice is signing once."""
+    User.objects.select_for_update().get(pk=patient.pk)
+    if not ConsentForm.objects.current().filter(pk=form.pk, clinic=patient.clinic_id).exists():
+        raise FormReplacedError(form)
+    text = form.texts.get(language=language)
+    signature, _created = ConsentSignature.objects.in_force().get_or_create(
+        form=form,
+        patient=patient,
+        defaults={
+            "language": language,
+            "text_sha256": text.sha256,
+            "signed_name": signed_name,
+            "signed_at": timezone.now(),
+        },
+    )
+    return signature
+
+
+@transaction.atomic
+def withdraw(*, signature: ConsentSignature) -> None:
+    """Take back the consent of this kind, in every version signed, with what that entails."""
+    kind = signature.form.kind
+    ConsentSignature.objects.in_force().filter(
+        patient=signature.patient_id, form__kind=kind
+    ).update(withdrawn_at=timezone.now())
+    if kind == ConsentKind.PHOTOGRAPHY:
+        _stop_processing(signature.patient)
+    signature.refresh_from_db()
+
+
+def _stop_processing(patient: User) -> None:
+    """What is not reported yet goes no further; a signed report is part of the medical record."""
+    from portal.analysis.services import cancel_for_patient
+
+    cancel_for_patient(patient=patient)
+    unreported = Visit.objects.filter(case__patient=patient).exclude(
+        status__in=(VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
+    )
+    Review.objects.filter(visit__in=unreported, status=ReviewStatus.OPEN).update(
+        status=ReviewStatus.RELEASED, lease_until=None
+    )
+    for visit in unreported:
+        move(visit, VisitStatus.WITHDRAWN)
