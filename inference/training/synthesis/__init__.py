@@ -1,5 +1,6 @@
 """Acne lesions rendered or pasted onto photos of faces, with exact labels."""
 
+from inference.training.synthesis.paste import Cutting, load_cuttings, paste
 from inference.training.synthesis.placement import NoRoomError
 from inference.training.synthesis.plan import RENDERER_VERSION, LesionPlan, Mix
 from inference.training.synthesis.render import RenderedFace, RenderedLesion, render
@@ -7,6 +8,7 @@ from inference.training.synthesis.skin import Light, face_width, skin_mask
 
 __all__ = [
     "RENDERER_VERSION",
+    "Cutting",
     "LesionPlan",
     "Light",
     "Mix",
@@ -14,6 +16,8 @@ __all__ = [
     "RenderedFace",
     "RenderedLesion",
     "face_width",
+    "load_cuttings",
+    "paste",
     "render",
     "skin_mask",
 ]

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from inference.results import LesionType, Point
     from inference.training.synthesis.colour import Bools, Bytes
-    from inference.training.synthesis.patch import Patch
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -172,7 +171,7 @@ class _Canvas:
         patch = shape(rng, plan.type, radius, (x - column, y - row))
         skin = self._map.at(x, y)
         layers = PAINTERS[plan.type](Brush(rng, patch, skin, plan.activity, plan.variant or ""))
-        window = _Window(self.image.shape[:2], column, row, patch.size)
+        window = Window(self.image.shape[:2], column, row, patch.size)
         fade = patch.fade * window.cut(self._soft_skin)
         pixels = compose(
             window.cut(self.image),
@@ -184,10 +183,11 @@ class _Canvas:
             rng=rng,
         )
         window.put(self.image, pixels)
-        return _label(plan, patch, window, radius)
+        variant = plan.variant or ""
+        return label(plan.type, variant, patch.inside, window, centre=(x, y), radius=radius)
 
 
-class _Window:
+class Window:
     """A square of a picture, which may hang over its border."""
 
     def __init__(self, shape: tuple[int, ...], column: int, row: int, size: int) -> None:
@@ -208,23 +208,27 @@ class _Window:
         part = pixels[rows, columns]
         picture[top : top + part.shape[0], left : left + part.shape[1]] = part
 
+    def tight(self, mask: Bools) -> tuple[int, int, Bools]:
+        """The mask without its empty margins and what hangs over, and its corner x, y."""
+        inside = np.zeros_like(mask)
+        inside[self.inner] = mask[self.inner]
+        x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
+        return self.left + x, self.top + y, inside[y : y + height, x : x + width]
 
-def _label(plan: LesionPlan, patch: Patch, window: _Window, radius: float) -> RenderedLesion:
-    inside = np.zeros_like(patch.inside)
-    inside[window.inner] = patch.inside[window.inner]
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    mask = inside[top : rows[-1] + 1, left : columns[-1] + 1]
-    x, y = window.left + left, window.top + top
-    return RenderedLesion(
-        type=plan.type,
-        variant=plan.variant or "",
-        box=(x, y, mask.shape[1], mask.shape[0]),
-        mask=mask,
-        polygon=polygon_of(mask, x, y),
-        centre=plan.centre or (0.0, 0.0),
-        radius=radius,
-    )
+
+def label(
+    kind: LesionType,
+    variant: str,
+    mask: Bools,
+    window: Window,
+    *,
+    centre: Point,
+    radius: float,
+) -> RenderedLesion:
+    """The label of a lesion from its mask in a window."""
+    x, y, tight = window.tight(mask)
+    box = (x, y, tight.shape[1], tight.shape[0])
+    return RenderedLesion(kind, variant, box, tight, polygon_of(tight, x, y), centre, radius)
 
 
 def polygon_of(mask: Bools, x: float, y: float) -> tuple[Point, ...]:

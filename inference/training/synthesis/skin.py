@@ -23,6 +23,8 @@ FACE_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 )  # fmt: skip
+OVAL_GROWTH: npt.NDArray[np.float32] = np.array([1.02, 1.05], np.float32)  # the mesh ends early
+CHEEKBONES = (234, 454)
 NOT_SKIN = {
     "right eye": (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
     "left eye": (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
@@ -47,7 +49,9 @@ def skin_mask(image: Bytes, landmarks: npt.ArrayLike | None = None) -> Bools:
     if landmarks is None:
         return _largest_part(_skin_coloured(image, _broad_skin(image)))
     points = np.asarray(landmarks, np.float32)[:, :2]
-    face = _fill((height, width), points[list(FACE_OVAL)])
+    oval = points[list(FACE_OVAL)]
+    middle = oval.mean(axis=0)
+    face = _fill((height, width), middle + (oval - middle) * OVAL_GROWTH)
     span = float(np.ptp(points[:, 0]))
     for outline in NOT_SKIN.values():
         part = _fill((height, width), np.asarray(cv2.convexHull(points[list(outline)]), np.float32))
@@ -106,6 +110,12 @@ def face_width(skin: Bools) -> float:
     if not spans:
         raise ValueError("the skin mask is empty: there is nothing to draw on")
     return float(np.percentile(spans, 95))
+
+
+def mesh_width(landmarks: npt.ArrayLike) -> float:
+    """Width in pixels of the head of a mesh (468 or more, 3), in depth too: yaw does not matter."""
+    right, left = (np.asarray(landmarks, np.float64)[i, :3] for i in CHEEKBONES)
+    return float(np.linalg.norm(right - left))
 
 
 @dataclass(frozen=True, slots=True)
