@@ -1,0 +1,61 @@
+"""Django's own admin is one group in the role table: the operator's, and without any patient data
+beyond accounts and signatures.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from tests.rules.roles import DONE, FORBIDDEN, OPEN, SIGN_IN, Actor, World, everyone
+from tests.rules.test_roles import open_as, url_names
+
+pytestmark = pytest.mark.django_db
+
+ARGUMENTS = (
+    {},
+    {"object_id": "1"},
+    {"app_label": "accounts"},
+    {"content_type_id": 1, "object_id": "1"},
+    {"url": "anything"},
+)
+PAGES = sorted(
+    name
+    for name in url_names(get_resolver())
+    if name.startswith("admin:") and name not in ("admin:login", "admin:jsi18n")
+)
+
+
+def address(name: str) -> str:
+    for arguments in ARGUMENTS:
+        try:
+            return reverse(name, kwargs=arguments)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"no address known for {name}")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_only_the_operator_opens_the_operator_site(name, client):
+    world = World.create()
+
+    for actor in set(Actor) - {Actor.OPERATOR}:
+        assert open_as(world, actor, client, "get", address(name), {}) == DONE, actor
+
+
+def test_the_operator_signs_in_like_everybody_else(client):
+    world = World.create()
+
+    met = {
+        actor: open_as(world, actor, client, "get", reverse("admin:login"), {}) for actor in Actor
+    }
+
+    assert met == everyone(FORBIDDEN, nobody=SIGN_IN, operator=DONE)
+    assert open_as(world, Actor.OPERATOR, client, "get", reverse("admin:index"), {}) == OPEN
+
+
+def test_no_picture_and_no_finding_is_registered():
+    apps = {model._meta.app_label for model in admin.site._registry}
+
+    assert not apps & {"cases", "analysis", "review", "reports", "trends"}

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import tests.rules
+from tests.rules.roles import FORBIDDEN, HIDDEN, SIGN_IN, Actor, Row, World, outcome_of
+
+pytestmark = pytest.mark.django_db
+
+
+def stated_rows() -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for module in pkgutil.iter_modules(tests.rules.__path__):
+        if module.name.startswith("roles_"):
+            stated = import_module(f"tests.rules.{module.name}").ROWS
+            assert not rows.keys() & stated.keys(), "a URL is stated in one file only"
+            rows |= stated
+    return rows
+
+
+def url_names(resolver: URLResolver, namespace: str = "") -> set[str]:
+    names: set[str] = set()
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            names.add(f"{namespace}{entry.name or entry.pattern}")
+        else:
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            names |= url_names(entry, inner)
+    return names
+
+
+ROWS = stated_rows()
+SITE = {name for name in url_names(get_resolver()) if not name.startswith("admin:")}
+CASES = [
+    (name, method)
+    for name, row in sorted(ROWS.items())
+    for method in ("get", "post")
+    if getattr(row, method) is not None
+]
+
+
+def open_as(world: World, actor: Actor, client, method: str, path: str, data: dict) -> str:
+    """Open and undo, so that the next actor meets the same state."""
+    with transaction.atomic():
+        if actor in world.people:
+            client.force_login(world.people[actor])
+        outcome = outcome_of(getattr(client, method)(path, data))
+        transaction.set_rollback(True)
+    client.cookies.clear()
+    return outcome
+
+
+def test_every_url_of_the_site_states_who_may_open_it():
+    assert SITE - ROWS.keys() == set(), "add a row to tests/rules/roles_<app>.py"
+    assert ROWS.keys() - SITE == set(), "no such URL any more"
+
+
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_a_url_opens_for_whom_the_table_says_and_for_nobody_else(name, method, client):
+    row, world = ROWS[name], World.create()
+    path, data = reverse(name, kwargs=row.args(world)), row.data(world)
+
+    met = {actor: open_as(world, actor, client, method, path, data) for actor in Actor}
+
+    assert met == getattr(row, method)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, row in ROWS.items() if row.get is None))
+def test_what_changes_something_cannot_be_opened_by_following_a_link(name, client):
+    world = World.create()
+    path = reverse(name, kwargs=ROWS[name].args(world))
+
+    met = {open_as(world, actor, client, "get", path, {}) for actor in Actor}
+
+    assert met <= {"405", SIGN_IN, FORBIDDEN, HIDDEN}
