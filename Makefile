@@ -1,0 +1,85 @@
+# A machine with Python 3.11 and make is all this needs: `make run`, `make test`.
+# The environment lives outside the checkout, keyed by the lock files, so that clones share it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-data test-gpu lint messages screenshots requirements
+
+PYTHON ?= python3.11
+PORT ?= 8000
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cleargrade
+digest = $(shell cat $(1) | cksum | tr -d ' ')
+VENV := $(CACHE)/venv-$(call digest,requirements/dev.txt)
+NODE := $(CACHE)/node-$(call digest,package.json package-lock.json)
+BIN := $(VENV)/bin
+CHROMIUM := $(or $(CLEARGRADE_CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+
+export PATH := $(BIN):$(PATH)
+export PYTHONUNBUFFERED := 1
+export CLEARGRADE_CHROMIUM := $(CHROMIUM)
+
+help:
+	@echo "make run           the portal with its worker and a demonstration clinic (PORT=$(PORT))"
+	@echo "make test          all tests (ARGS= for pytest's own arguments)"
+	@echo "make lint          every check that is not a test"
+	@echo "make test-data     the tests that need the picture sets (CLEARGRADE_DATA=../shared/data)"
+	@echo "make test-gpu      the tests that need a CUDA device"
+	@echo "make screenshots   the README's pictures, taken anew"
+	@echo "make messages      the translations' source, gathered anew"
+	@echo "make requirements  the pins of every tier, resolved anew"
+
+setup: $(VENV)/ready static/vendor/.ready $(CATALOGUES)
+
+$(VENV)/ready:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "ClearGrade needs Python 3.11; name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Creating the environment in $(VENV) (several GB, some minutes the first time)"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements/dev.txt)"
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps -r requirements/dev.txt
+	@touch $@
+
+# Installed beside the checkout too; only the few files that the pages load are copied in.
+$(NODE)/ready: | $(VENV)/ready
+	@echo "Fetching the browser libraries"
+	@rm -rf $(NODE) && mkdir -p $(NODE) && cp package.json package-lock.json $(NODE)
+	@$(BIN)/npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+static/vendor/.ready: scripts/vendor.py package.json package-lock.json | $(NODE)/ready
+	@$(BIN)/python scripts/vendor.py package.json $(NODE)/node_modules static/vendor
+	@touch $@
+
+%.mo: %.po | $(VENV)/ready
+	@$(BIN)/pybabel --quiet compile --use-fuzzy=no --input-file $< --output-file $@
+
+run: setup
+	@$(BIN)/python -m scripts.serve --port $(PORT)
+
+test: setup
+	@if [ -z "$(CHROMIUM)" ] && [ -n "$${CI:-}" ]; then echo "No Chromium, and CI skips nothing."; exit 1; fi
+	@if [ -z "$(CHROMIUM)" ]; then echo "No Chromium on this machine: the tests marked browser are left out."; fi
+	@$(BIN)/python -m pytest -m "not data and not gpu$(if $(CHROMIUM),, and not browser)" $(ARGS)
+
+test-data: export CLEARGRADE_DATA ?= ../shared/data
+test-data: setup
+	@$(BIN)/python -m pytest -m data $(ARGS)
+
+test-gpu: setup
+	@$(BIN)/python -m pytest -m gpu $(ARGS)
+
+lint: setup
+	@scripts/lint
+
+messages: setup
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore node_modules
+
+screenshots: setup
+	@$(BIN)/python -m scripts.screenshots
+
+# Lower tiers are held to the versions of the whole, so that the tiers agree.
+requirements: $(VENV)/ready
+	@scripts/pin $(ARGS)
