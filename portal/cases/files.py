@@ -1,0 +1,45 @@
+"""Private files beside rows. A file is written first and stays only if its row was committed."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.core.files.storage import default_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.core.files import File
+
+
+class NewFiles:
+    """The files written inside one :func:`new_files` block."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    def save(self, folder: str, suffix: str, content: File[bytes]) -> str:
+        """Store under a random name and return it."""
+        name = default_storage.save(f"{folder}/{uuid.uuid4()}{suffix}", content)
+        self._names.append(name)
+        return name
+
+    def remove(self) -> None:
+        while self._names:
+            default_storage.delete(self._names.pop())
+
+
+@contextmanager
+def new_files() -> Iterator[NewFiles]:
+    """Files written in this block are removed again if it is left by an exception.
+
+    Put the outermost transaction inside it: then a commit that fails removes them too.
+    """
+    files = NewFiles()
+    try:
+        yield files
+    except BaseException:
+        files.remove()
+        raise
