@@ -20,6 +20,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 export CLEARGRADE_CHROMIUM := $(CHROMIUM)
+export CLEARGRADE_NODE_MODULES := $(NODE)/node_modules
 
 help:
 	@echo "make run           the portal with its worker and a demonstration clinic (PORT=$(PORT))"
