@@ -16,8 +16,8 @@ Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 
-HAEMOGLOBIN: Floats = np.array([0.26, 1.0, 0.84], np.float32)
-VENOUS: Floats = np.array([0.56, 1.0, 0.78], np.float32)  # deep or old blood: red is absorbed too
+HAEMOGLOBIN: Floats = np.array([0.26, 1.0, 0.92], np.float32)
+VENOUS: Floats = np.array([0.56, 1.0, 0.86], np.float32)  # deep or old blood: red is absorbed too
 MELANIN: Floats = np.array([0.62, 1.0, 1.42], np.float32)
 DERMAL_BLUE: Floats = np.array([1.0, 0.78, 0.5], np.float32)  # scatter over a deep cavity
 

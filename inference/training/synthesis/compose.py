@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inference.training.synthesis.lesions import Layers
     from inference.training.synthesis.skin import Light, Skin
 
-_SHININESS = 22.0
+_SHININESS = 16.0
 
 
 def compose(
@@ -29,7 +29,7 @@ def compose(
 ) -> Bytes:
     """The patch ``pixels`` (n, n, 3) with the lesion on it; equal to it where ``fade`` is 0."""
     shade, reflex = _relief(layers, skin, light)
-    reflex *= layers.gloss * (0.35 + light.gloss) * _pores(rng, reflex.shape, blur)
+    reflex *= layers.gloss * (0.5 + light.gloss) * _pores(rng, reflex.shape, blur)
     effect = np.dstack([layers.density, np.log(shade), reflex, layers.cover, layers.stretch])
     effect = cv2.GaussianBlur(effect, (0, 0), blur) * fade[..., None]
     matter = cv2.GaussianBlur(layers.matter, (0, 0), blur)
@@ -49,7 +49,7 @@ def _relief(layers: Layers, skin: Skin, light: Light) -> tuple[Floats, Floats]:
 
     Skin scatters light below its surface, so the relief that shades is smoother than the real one.
     """
-    height = cv2.GaussianBlur(layers.height, (0, 0), max(0.6, 0.012 * layers.height.shape[0]))
+    height = cv2.GaussianBlur(layers.height, (0, 0), max(0.6, 0.016 * layers.height.shape[0]))
     rows, columns = np.gradient(height)
     base = np.array(skin.normal)
     normal = np.stack([base[0] - columns, base[1] - rows, np.full_like(rows, base[2])], axis=-1)

@@ -43,6 +43,14 @@ class Layers:
     stretch: Floats
     mask: Bools
 
+    def strengthen(self, factor: float) -> None:
+        self.density *= factor
+        self.height *= factor
+        self.gloss *= factor
+        self.cover = np.minimum(self.cover * factor, 1)
+        bare = self.matter[0, 0].copy()  # nothing is laid in a patch's corner
+        self.matter = np.clip(bare + (self.matter - bare) * factor, 0.002, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Brush:
@@ -56,6 +64,10 @@ class Brush:
 
     def between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
+
+    def strength(self, low: float, high: float) -> float:
+        """Log-uniform: most lesions are faint, a few are vivid."""
+        return float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
 
     def mottling(self, cell: float, depth: float) -> Floats:
         """Unevenness round one, in features of ``cell`` lesion radii."""
@@ -94,10 +106,11 @@ def spot(patch: Patch, x: float, y: float, radius: float) -> Floats:
 def _inflame(brush: Brush, layers: Layers, strength: float, soft: float, halo: float) -> None:
     """Redness: densest inside, a soft edge, a faint halo; brown as well on dark skin."""
     rho, dark = brush.patch.rho, brush.skin.darkness
-    core = 1 - smoothstep(1 - soft, 1 + 0.35 * soft, rho)
-    centre = 1 + brush.between(-0.15, 0.25) * dome(rho, 1.0)
-    glow = halo * np.exp(-np.square(np.clip(rho, 0, None) / np.float32(1.25)))
-    redness = (core * centre * brush.mottling(0.55, 0.16) + glow) * strength * brush.activity
+    core = 1 - smoothstep(1 - soft, 1 + 0.45 * soft, rho)
+    centre = 1 + brush.between(-0.15, 0.35) * dome(rho, 1.0)
+    uneven = brush.mottling(0.55, 0.18) * brush.mottling(0.16, 0.1)
+    glow = halo * np.exp(-np.square(np.clip(rho, 0, None) / np.float32(brush.between(1.1, 1.5))))
+    redness = (core * centre * uneven + glow) * strength * brush.activity
     venous = np.float32(brush.between(0, 0.5) * (1 - brush.activity * 0.5))
     blood = HAEMOGLOBIN + venous * (VENOUS - HAEMOGLOBIN)
     brush.soil(layers, blood, redness)
@@ -113,9 +126,9 @@ def _raise(brush: Brush, layers: Layers, relief: float, gloss: float, power: flo
 
 def paint_papule(brush: Brush) -> Layers:
     layers = brush.layers()
-    strength = brush.between(0.28, 0.85)
-    _inflame(brush, layers, strength, brush.between(0.5, 0.95), brush.between(0.12, 0.4))
-    _raise(brush, layers, brush.between(0.18, 0.5), brush.between(0.1, 0.6))
+    strength = brush.strength(0.15, 0.7)
+    _inflame(brush, layers, strength, brush.between(0.6, 1.0), brush.between(0.15, 0.5))
+    _raise(brush, layers, brush.between(0.2, 0.55), brush.between(0.2, 1.0))
     if brush.variant == "excoriated":
         _crust(brush, layers, brush.between(0.2, 0.4))
     return layers
@@ -130,8 +143,8 @@ def _crust(brush: Brush, layers: Layers, size: float) -> None:
 
 def paint_pustule(brush: Brush) -> Layers:
     layers = brush.layers()
-    strength = brush.between(0.3, 0.9)
-    _inflame(brush, layers, strength, brush.between(0.4, 0.85), brush.between(0.15, 0.45))
+    strength = brush.strength(0.2, 0.75)
+    _inflame(brush, layers, strength, brush.between(0.5, 0.95), brush.between(0.2, 0.55))
     _raise(brush, layers, brush.between(0.2, 0.45), brush.between(0.1, 0.4))
     size = brush.between(0.34, 0.62) * (0.5 + 0.5 * brush.activity)
     x, y = (brush.between(-0.16, 0.16) for _ in range(2))
@@ -140,7 +153,7 @@ def paint_pustule(brush: Brush) -> Layers:
     brush.soil(layers, HAEMOGLOBIN, rim * brush.between(0.1, 0.4) * brush.activity)
     _fill_with_pus(brush, layers, head)
     layers.height += dome(head) * brush.between(0.25, 0.5) * size * brush.patch.radius
-    layers.gloss += (1 - smoothstep(0.3, 1, head)) * brush.between(0.15, 0.8)
+    layers.gloss += (1 - smoothstep(0.3, 1, head)) * brush.between(0.2, 1.0)
     return layers
 
 
@@ -189,21 +202,21 @@ def _open_comedone(brush: Brush, layers: Layers) -> None:
 
 def _closed_comedone(brush: Brush, layers: Layers) -> None:
     hill = dome(brush.patch.rho, 1.2)
-    layers.height += hill * brush.between(0.3, 0.6) * brush.patch.radius * brush.activity
-    layers.gloss += hill * brush.between(0.15, 0.6)
+    layers.height += hill * brush.between(0.4, 0.75) * brush.patch.radius * brush.activity
+    layers.gloss += hill * brush.between(0.3, 1.0)
     layers.stretch += 0.4 * hill
-    brush.soil(layers, MELANIN, -hill * brush.between(0.05, 0.2) * brush.activity)
+    brush.soil(layers, MELANIN, -hill * brush.between(0.08, 0.24) * brush.activity)
     ring = np.exp(-np.square((brush.patch.rho - 1) / np.float32(0.3)))
     brush.soil(layers, HAEMOGLOBIN, ring * brush.between(0, 0.15))
 
 
 def paint_nodule(brush: Brush) -> Layers:
     layers = brush.layers()
-    strength = brush.between(0.35, 0.85)
-    _inflame(brush, layers, strength, brush.between(0.6, 0.9), brush.between(0.15, 0.4))
+    strength = brush.strength(0.2, 0.6)
+    _inflame(brush, layers, strength, brush.between(0.65, 1.0), brush.between(0.2, 0.5))
     depth = smoothstep(0, 1, 1.05 - brush.patch.rho) * brush.mottling(0.6, 0.25)
-    brush.soil(layers, VENOUS, depth * brush.between(0.12, 0.4) * brush.activity)
-    _raise(brush, layers, brush.between(0.14, 0.38), brush.between(0.15, 0.7), power=1.3)
+    brush.soil(layers, VENOUS, depth * brush.strength(0.06, 0.28) * brush.activity)
+    _raise(brush, layers, brush.between(0.16, 0.42), brush.between(0.2, 1.0), power=1.3)
     if brush.rng.random() < 0.15:
         _crust(brush, layers, brush.between(0.12, 0.25))
     return layers
@@ -215,12 +228,12 @@ def paint_cyst(brush: Brush) -> Layers:
     rho = brush.patch.rho
     lobes = _lobes(brush)
     if brush.variant == "inflamed":
-        _inflame(brush, layers, brush.between(0.3, 0.7), brush.between(0.4, 0.8), 0.25)
-        brush.soil(layers, VENOUS, dome(rho, 0.8) * brush.between(0.1, 0.35) * brush.activity)
+        _inflame(brush, layers, brush.strength(0.2, 0.5), brush.between(0.5, 0.9), 0.25)
+        brush.soil(layers, VENOUS, dome(rho, 0.8) * brush.between(0.08, 0.25) * brush.activity)
     else:
-        _inflame(brush, layers, brush.between(0.12, 0.3), brush.between(0.4, 0.8), 0.15)
+        _inflame(brush, layers, brush.between(0.1, 0.25), brush.between(0.5, 0.9), 0.15)
         brush.soil(layers, DERMAL_BLUE, dome(rho, 0.8) * brush.between(0.15, 0.4) * brush.activity)
-    layers.height += lobes * brush.between(0.3, 0.55) * brush.patch.radius * brush.activity
+    layers.height += lobes * brush.between(0.22, 0.42) * brush.patch.radius * brush.activity
     layers.gloss += smoothstep(0.15, 0.8, lobes) * brush.between(0.35, 0.9)
     layers.stretch += 0.75 * smoothstep(0.05, 0.6, lobes)
     _shine_through(brush, layers, lobes)
@@ -228,12 +241,12 @@ def paint_cyst(brush: Brush) -> Layers:
 
 
 def _lobes(brush: Brush) -> Floats:
-    hills = dome(brush.patch.rho, 0.9)
-    for _ in range(int(brush.rng.integers(1, 4))):
-        x, y = brush.rng.uniform(-0.45, 0.45, 2)
-        bump = dome(spot(brush.patch, float(x), float(y), brush.between(0.4, 0.7)), 1.3)
-        hills = np.maximum(hills, hills * 0.85 + bump * brush.between(0.2, 0.45))
-    return np.asarray(hills * smoothstep(0, 0.35, 1 - brush.patch.rho + 0.2), np.float32)
+    hills = dome(brush.patch.rho, brush.between(1.0, 1.5))
+    for _ in range(int(brush.rng.integers(0, 3))):
+        x, y = brush.rng.uniform(-0.4, 0.4, 2)
+        bump = dome(spot(brush.patch, float(x), float(y), brush.between(0.5, 0.8)), 2.0)
+        hills = hills + bump * dome(brush.patch.rho, 0.7) * brush.between(0.12, 0.35)
+    return np.asarray(hills, np.float32)
 
 
 def _shine_through(brush: Brush, layers: Layers, lobes: Floats) -> None:
@@ -252,8 +265,7 @@ def paint_scar(brush: Brush) -> Layers:
     pits = {"icepick": _icepick, "boxcar": _boxcar, "rolling": _rolling}[brush.variant](brush)
     depth = brush.between(0.16, 0.34) * (0.6 + 0.4 * brush.activity)
     layers.height -= pits * depth * brush.patch.radius
-    brush.soil(layers, MELANIN, pits * brush.between(0.06, 0.2))  # light is caught in the pit
-    _discolour(brush, layers, smoothstep(0, 0.45, 1.1 - brush.patch.rho))
+    _discolour(brush, layers, smoothstep(0, 0.45, 1.1 - brush.patch.rho), pits)
     layers.stretch += 0.5 * brush.patch.inside
     return layers
 
@@ -277,15 +289,17 @@ def _rolling(brush: Brush) -> Floats:
     return dome(brush.patch.rho, 1.0) * brush.mottling(0.7, 0.35)
 
 
-def _discolour(brush: Brush, layers: Layers, where: Floats) -> None:
-    """Scars stay pale, brown or pink; brown is commoner on dark skin."""
+def _discolour(brush: Brush, layers: Layers, where: Floats, pits: Floats) -> None:
+    """Scars stay pale, brown or pink, brown more often on dark skin; pits catch the light."""
     dark = brush.skin.darkness
     chances = np.array([0.3, 0.25 + 0.4 * dark, 0.45 - 0.3 * dark])
     kind = brush.rng.choice(3, p=chances / chances.sum())
     where = where * brush.mottling(0.5, 0.25)
     if kind == 0:
-        brush.soil(layers, MELANIN, -where * brush.between(0.08, 0.25))
-    elif kind == 1:
+        brush.soil(layers, MELANIN, -where * brush.between(0.1, 0.28))
+        return
+    brush.soil(layers, MELANIN, pits * brush.between(0.06, 0.2))
+    if kind == 1:
         brush.soil(layers, MELANIN, where * brush.between(0.15, 0.45))
     else:
         brush.soil(layers, HAEMOGLOBIN, where * brush.between(0.12, 0.4))
@@ -305,9 +319,9 @@ _OUTLINE: dict[LesionType, tuple[float, float]] = {
     LesionType.COMEDONE: (0.10, 1.2),
     LesionType.PAPULE: (0.20, 1.35),
     LesionType.PUSTULE: (0.18, 1.3),
-    LesionType.NODULE: (0.25, 1.5),
-    LesionType.CYST: (0.40, 1.7),
-    LesionType.SCAR: (0.50, 1.9),
+    LesionType.NODULE: (0.18, 1.5),
+    LesionType.CYST: (0.26, 1.5),
+    LesionType.SCAR: (0.42, 1.9),
 }
 
 

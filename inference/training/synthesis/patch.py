@@ -67,7 +67,7 @@ def outline_distance(
     angle = np.arctan2(v, u)
     outline = np.ones_like(angle)
     for wave in range(2, 7):
-        depth = rng.normal(0, wobble / wave)
+        depth = rng.normal(0, wobble / wave**1.2)
         outline += depth * np.cos(wave * angle + rng.uniform(0, 2 * np.pi))
     return np.asarray(np.hypot(u, v) / np.clip(outline, 0.55, 1.6), np.float32)
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inference.training.synthesis.colour import lab_of_image
 from inference.training.synthesis.compose import compose
 from inference.training.synthesis.lesions import PAINTERS, Brush, shape
 from inference.training.synthesis.placement import NoRoomError, Placement
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
     from inference.results import LesionType, Point
     from inference.training.synthesis.colour import Bools, Bytes
+
+VISIBLE = 3.0  # CIELAB distance below which a label would be a lie: no reader could see it
+_STRENGTHENINGS = 6
 
 Pixel = TypeVar("Pixel", bound=np.generic)
 
@@ -92,11 +96,22 @@ def render(
         raise ValueError(f"skin mask {skin.shape} does not fit the image {image.shape[:2]}")
     scale = (width_px or face_width(skin)) / FACE_WIDTH_MM
     canvas = _Canvas(image, skin, light or estimate_light(image, skin, rng))
+    settled = settle(rng, plan, skin, scale * FACE_WIDTH_MM)
+    lesions = tuple(canvas.draw(lesion, scale) for lesion in settled)
+    return RenderedFace(canvas.image if jpeg is None else compressed(canvas.image, jpeg), lesions)
+
+
+def settle(
+    rng: np.random.Generator, plan: Sequence[LesionPlan] | Mix, skin: Bools, width_px: float
+) -> list[LesionPlan]:
+    """The lesions that `render` would draw, everything decided, places and seeds too.
+
+    Rendering them again, some healed or gone, gives the next visit of the same patient.
+    """
     wanted = _decide(rng, plan.draw(rng) if isinstance(plan, Mix) else plan)
     confluence = plan.confluence if isinstance(plan, Mix) else 0.0
-    placed = _place(rng, skin, wanted, scale, confluence, strict=not isinstance(plan, Mix))
-    lesions = tuple(canvas.draw(lesion, scale) for lesion in placed)
-    return RenderedFace(canvas.image if jpeg is None else compressed(canvas.image, jpeg), lesions)
+    scale = width_px / FACE_WIDTH_MM
+    return _place(rng, skin, wanted, scale, confluence, strict=not isinstance(plan, Mix))
 
 
 def compressed(image: Bytes, quality: int) -> Bytes:
@@ -173,18 +188,26 @@ class _Canvas:
         layers = PAINTERS[plan.type](Brush(rng, patch, skin, plan.activity, plan.variant or ""))
         window = Window(self.image.shape[:2], column, row, patch.size)
         fade = patch.fade * window.cut(self._soft_skin)
-        pixels = compose(
-            window.cut(self.image),
-            layers,
-            fade,
-            skin=skin,
-            light=self._light,
-            blur=self._blur,
-            rng=rng,
-        )
+        before = window.cut(self.image)
+        for _ in range(_STRENGTHENINGS):
+            pixels = compose(
+                before, layers, fade, skin=skin, light=self._light, blur=self._blur, rng=rng
+            )
+            if _contrast(before, pixels, patch.inside & (fade > 0)) >= VISIBLE:
+                break
+            layers.strengthen(1.5)
         window.put(self.image, pixels)
         variant = plan.variant or ""
         return label(plan.type, variant, patch.inside, window, centre=(x, y), radius=radius)
+
+
+def _contrast(before: Bytes, after: Bytes, where: Bools) -> float:
+    """CIELAB distance that the most changed tenth of the lesion reaches."""
+    if not where.any():
+        return VISIBLE
+    change = lab_of_image(after) - lab_of_image(before)
+    smooth = cv2.GaussianBlur(change, (0, 0), 0.8)[where]
+    return float(np.percentile(np.linalg.norm(smooth, axis=1), 90))
 
 
 class Window:

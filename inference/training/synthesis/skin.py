@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.training.synthesis.colour import (
+    MELANIN,
     Bools,
     Bytes,
     Floats,
     lab_of_image,
     lab_of_light,
     luminance,
+    to_bytes,
     to_light,
 )
 
@@ -89,7 +91,7 @@ def _skin_coloured(image: Bytes, guess: Bools) -> Bools:
     lab = cv2.GaussianBlur(lab_of_image(image), (0, 0), sigma)
     middle = np.median(lab[guess][::7], axis=0)
     spread = np.median(np.abs(lab[guess][::7] - middle), axis=0) * 1.48
-    bright = lab[..., 0] > middle[0] - np.clip(3.2 * spread[0], 14, 30)
+    bright = lab[..., 0] > middle[0] - np.clip(3.2 * spread[0], 16, 30)
     chroma = np.abs(lab[..., 1:] - middle[1:]) < np.clip(3.5 * spread[1:], 7, 16)
     near = guess & bright & chroma.all(axis=2)
     radius = min(height, width) / 200
@@ -147,6 +149,15 @@ def estimate_light(image: Bytes, skin: Bools, rng: np.random.Generator) -> Light
     direction = np.array([*np.clip(lean, -1.4, 1.4), rng.uniform(0.9, 2.0)])
     x, y, z = direction / np.linalg.norm(direction)
     return Light((float(x), float(y), float(z)), rng.uniform(0.25, 0.5), rng.beta(1.6, 3.0))
+
+
+def with_melanin(image: Bytes, weight: Floats, amount: float) -> Bytes:
+    """The face with darker skin (``amount`` above 0, up to about 1.2) or fairer (below 0).
+
+    ``weight``: (H, W) 0..1, how much of each pixel is skin.
+    """
+    density = np.float32(amount) * weight[..., None] * MELANIN
+    return to_bytes(to_light(image) * np.exp(-density))
 
 
 @dataclass(frozen=True, slots=True)

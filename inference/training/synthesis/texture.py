@@ -144,7 +144,7 @@ def _relief(rng: np.random.Generator, shape: tuple[int, ...], per_mm: float) -> 
     area = smooth_noise(rng, shape, 14 * per_mm)
     strength = np.clip(1 + 0.35 * area, 0.4, 1.7)
     spread = float(lit.std()) + 1e-6
-    return np.asarray(strength * (0.052 * lit / spread + 0.09 * pores), np.float32)
+    return np.asarray(strength * (0.045 * lit / spread + 0.075 * pores), np.float32)
 
 
 def _pores(rng: np.random.Generator, shape: tuple[int, ...], per_mm: float) -> Floats:
@@ -164,4 +164,4 @@ def _with_grain(image: Bytes, rng: np.random.Generator) -> Bytes:
     grain = cv2.GaussianBlur(noise, (0, 0), 0.7) * 4.2
     colour = cv2.GaussianBlur(rng.standard_normal(image.shape, dtype=np.float32), (0, 0), 1.2) * 3
     noisy = image.astype(np.float32) + grain[..., None] + colour
-    return np.rint(np.clip(noisy, 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(noisy, 0, 255)), np.uint8)

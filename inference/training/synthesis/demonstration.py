@@ -1,0 +1,161 @@
+"""Photos of the demonstration clinic: synthetic patients made from a public-domain portrait.
+
+The portrait is NASA's of Eileen Collins, shipped with scikit-image. She has none of these lesions;
+wherever a picture shows, it is marked as synthetic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import cv2
+import numpy as np
+import skimage.data
+
+from inference.results import LesionType, View
+from inference.training.synthesis.colour import Bools, Bytes, to_bytes, to_light
+from inference.training.synthesis.masks import face_skin
+from inference.training.synthesis.plan import LesionPlan
+from inference.training.synthesis.render import render, settle
+from inference.training.synthesis.skin import Light, with_melanin
+from inference.training.synthesis.texture import enlarge_with_skin
+
+FACE_WIDTH_PX = 1000.0
+
+# Lesions of each visit, by type; a visit's lesions are the survivors of the one before.
+IMPROVING: tuple[dict[LesionType, int], ...] = (
+    {
+        LesionType.PUSTULE: 6,
+        LesionType.PAPULE: 11,
+        LesionType.COMEDONE: 7,
+    },
+    {LesionType.PUSTULE: 2, LesionType.PAPULE: 6, LesionType.COMEDONE: 5},
+    {LesionType.PAPULE: 2, LesionType.COMEDONE: 3},
+)
+SEVERE: dict[LesionType, int] = {
+    LesionType.NODULE: 2,
+    LesionType.CYST: 1,
+    LesionType.PUSTULE: 5,
+    LesionType.PAPULE: 9,
+    LesionType.COMEDONE: 6,
+    LesionType.SCAR: 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemonstrationPhoto:
+    """``patient``: improving, awaiting or refused. ``visit``: from 1. ``drawn``: by type."""
+
+    patient: str
+    visit: int
+    view: View
+    jpeg: bytes
+    drawn: dict[LesionType, int]
+
+    @property
+    def name(self) -> str:
+        return f"{self.patient}-{self.visit}-{self.view}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    image: Bytes
+    skin: Bools
+    width_px: float
+
+
+def demonstration_photos(seed: int = 0) -> tuple[DemonstrationPhoto, ...]:
+    """Three visits of a patient who improves, one of a patient whose case awaits review, and one
+    too dark and blurred to be accepted. The same seed gives the same bytes.
+    """
+    rng = np.random.default_rng(seed)
+    return (*_improving(rng), _awaiting(rng), _refused(rng))
+
+
+@cache
+def demonstration_face() -> _Face:
+    """The portrait enlarged to a face of 1000 px, its skin mask and its width."""
+    portrait: Bytes = skimage.data.astronaut()  # type: ignore[no-untyped-call]
+    skin, width = _skin_of(portrait)
+    rng = np.random.default_rng(1)
+    large = enlarge_with_skin(portrait, FACE_WIDTH_PX, rng, skin=skin, width_px=width)
+    return _Face(large, *_skin_of(large))
+
+
+def _skin_of(image: Bytes) -> tuple[Bools, float]:
+    found = face_skin(image)
+    if found is None:
+        raise RuntimeError("the face mesh finds no face in scikit-image's portrait")
+    return found
+
+
+def _improving(rng: np.random.Generator) -> list[DemonstrationPhoto]:
+    face = demonstration_face()
+    asked = [LesionPlan(kind, activity=1.0) for kind, n in IMPROVING[0].items() for _ in range(n)]
+    lesions = settle(rng, asked, face.skin, face.width_px)
+    light = Light((-0.35, -0.45, 0.82), 0.35, 0.3)
+    photos = []
+    for visit, counts in enumerate(IMPROVING, start=1):
+        lesions = _survivors(rng, lesions, counts) if visit > 1 else lesions
+        drawn = render(
+            face.image, rng, lesions, skin=face.skin, width_px=face.width_px, light=light
+        )
+        jpeg = _photographed(rng, drawn.image)
+        photos.append(DemonstrationPhoto("improving", visit, View.FRONT, jpeg, counts))
+    return photos
+
+
+def _survivors(
+    rng: np.random.Generator, lesions: list[LesionPlan], counts: dict[LesionType, int]
+) -> list[LesionPlan]:
+    """Of each type, the wanted number stays where it is and fades."""
+    stay = []
+    for kind, number in counts.items():
+        present = [lesion for lesion in lesions if lesion.type is kind]
+        kept = sorted(rng.choice(len(present), size=number, replace=False))
+        stay += [present[i] for i in kept]
+    return [replace(one, activity=(one.activity or 1.0) * rng.uniform(0.7, 0.9)) for one in stay]
+
+
+def _awaiting(rng: np.random.Generator) -> DemonstrationPhoto:
+    face = _other_face()
+    asked = [LesionPlan(kind, activity=1.0) for kind, n in SEVERE.items() for _ in range(n)]
+    drawn = render(face.image, rng, asked, skin=face.skin, width_px=face.width_px)
+    return DemonstrationPhoto("awaiting", 1, View.FRONT, _photographed(rng, drawn.image), SEVERE)
+
+
+def _other_face() -> _Face:
+    """A second person: the portrait mirrored, with browner skin."""
+    face = demonstration_face()
+    skin = np.ascontiguousarray(face.skin[:, ::-1])
+    weight = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 0.012 * face.width_px)
+    mirrored = np.ascontiguousarray(face.image[:, ::-1])
+    return _Face(with_melanin(mirrored, np.asarray(weight, np.float32), 0.3), skin, face.width_px)
+
+
+def _refused(rng: np.random.Generator) -> DemonstrationPhoto:
+    face = _other_face()
+    dark = to_bytes(cv2.GaussianBlur(to_light(face.image), (0, 0), 9.0) * np.float32(0.05))
+    return DemonstrationPhoto("refused", 1, View.FRONT, _photographed(rng, dark), {})
+
+
+def _photographed(rng: np.random.Generator, image: Bytes) -> bytes:
+    """Held by hand in another light: a little turned and shifted, warmer or cooler, as JPEG."""
+    height, width = image.shape[:2]
+    hold = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), rng.uniform(-2, 2), rng.uniform(1.02, 1.08)
+    )
+    hold = hold + np.pad(rng.uniform(-0.015, 0.015, (2, 1)) * width, ((0, 0), (2, 0)))
+    held = cv2.warpAffine(
+        image, hold, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    gains = np.exp(rng.normal(0, (0.03, 0.012, 0.035)) + rng.normal(0, 0.05)).astype(np.float32)
+    side = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None] * rng.uniform(-0.1, 0.1)
+    lit = to_bytes(to_light(np.asarray(held, np.uint8)) * gains * np.exp(side))
+    done, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(lit, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92]
+    )
+    if not done:
+        raise RuntimeError("the demonstration photo could not be compressed")
+    return bytes(data)
