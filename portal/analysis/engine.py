@@ -73,4 +73,4 @@ def model() -> Model:
     """The model that reads, loaded at the first call in this process."""
     from inference.pipeline import default_pipeline
 
-    return default_pipeline().model
+    return default_pipeline().detector.model

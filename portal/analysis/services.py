@@ -209,7 +209,7 @@ def store(*, analysis: Analysis, result: Result, display: bytes) -> None:
 
     ``display`` is the photo rebuilt from its pixels, as JPEG; kept if the photo has none yet.
     """
-    with new_files() as files, transaction.atomic(durable=True):
+    with new_files() as files, transaction.atomic():
         _lock(Visit.objects.filter(photos=analysis.photo_id))
         heatmap = result.heatmap
         _finish(

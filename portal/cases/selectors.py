@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Q
+
 from portal.accounts.models import Role
 from portal.cases.models import Case, Photo, Visit, VisitStatus
 
@@ -36,3 +38,13 @@ def visits_for(user: User) -> QuerySet[Visit]:
 
 def photos_for(user: User) -> QuerySet[Photo]:
     return Photo.objects.filter(visit__in=visits_for(user))
+
+
+def own_visits(patient: User) -> QuerySet[Visit]:
+    """A patient's visits for their own list, newest first, each with its report if it has one."""
+    return (
+        visits_for(patient)
+        .select_related("report")
+        .annotate(photo_count=Count("photos", filter=Q(photos__replaced_at__isnull=True)))
+        .order_by("-number")
+    )

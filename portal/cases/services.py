@@ -63,7 +63,7 @@ def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:
     The same file for the same view is the same photo: a double tap does no harm.
     """
     checked = intake.check(upload)
-    with new_files() as files, transaction.atomic(durable=True):
+    with new_files() as files, transaction.atomic():
         open_one = _lock_open(visit)
         current = open_one.photos.current().filter(view=view).first()
         if current and current.sha256 == checked.sha256:

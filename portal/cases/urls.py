@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.cases import views
 
 app_name = "cases"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("visits/", views.home, name="home"),
+    path("visits/open/", views.open_visit, name="open_visit"),
+    path("visits/<uuid:visit_id>/", views.visit, name="visit"),
+    path("visits/<uuid:visit_id>/photos/", views.upload, name="upload"),
+    path("visits/<uuid:visit_id>/submit/", views.submit, name="submit"),
+    path("photos/<uuid:photo_id>/status/", views.photo_status, name="photo_status"),
+    path("photos/<uuid:photo_id>/remove/", views.remove_photo, name="remove_photo"),
+    path("photos/<uuid:photo_id>/image/", views.photo_image, name="photo_image"),
+]

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.accounts.access import allow, patient_only
+from portal.accounts.models import Role
+from portal.cases import intake, services
+from portal.cases.checklist import checklist
+from portal.cases.files import small_copy
+from portal.cases.forms import PhotoForm
+from portal.cases.selectors import own_visits, photos_for, visits_for
+from portal.cases.transitions import WrongStateError
+from portal.consent.selectors import forms_to_sign, may_process_photos
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from portal.accounts.access import SignedInRequest
+    from portal.cases.models import Photo, View, Visit
+
+REFUSAL_STATUS = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "not_a_picture": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "unsupported": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "video": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "no_consent": HTTPStatus.FORBIDDEN,
+    "not_open": HTTPStatus.CONFLICT,
+}
+
+
+@patient_only
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    visits = list(own_visits(request.user))
+    context = {
+        "visits": visits,
+        "open_visit": next((one for one in visits if one.is_open), None),
+        "latest_report": next((one.report for one in visits if hasattr(one, "report")), None),
+        "may_process": may_process_photos(request.user),
+        "to_sign": forms_to_sign(request.user),
+    }
+    return render(request, "cases/home.html", context)
+
+
+@patient_only
+@require_POST
+def open_visit(request: SignedInRequest) -> HttpResponse:
+    try:
+        opened = services.open_visit(patient=request.user)
+    except services.ConsentMissingError:
+        return _to_consent(request)
+    return redirect("cases:visit", opened.public_id)
+
+
+@patient_only
+@require_safe
+@cache_control(private=True, no_store=True)
+def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    return _visit_page(request, _visit(request, visit_id))
+
+
+@patient_only
+@require_POST
+def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    form = PhotoForm(request.POST, request.FILES)
+    if not form.is_valid():
+        raise BadRequest("no such view")
+    view = form.cleaned_data["view"]
+    try:
+        _accept(visit, form)
+    except services.PhotoRefused as refused:
+        return _refusal(request, visit, view, refused)
+    if _wants_part(request):
+        return _update(request, visit, view)
+    return _back_to_card(visit, view)
+
+
+@patient_only
+@require_safe
+@cache_control(private=True, no_store=True)
+def photo_status(request: SignedInRequest, photo_id: UUID) -> HttpResponse:
+    photo = _photo(request, photo_id)
+    return _update(request, photo.visit, photo.view)
+
+
+@patient_only
+@require_POST
+def remove_photo(request: SignedInRequest, photo_id: UUID) -> HttpResponse:
+    photo = _photo(request, photo_id)
+    try:
+        services.remove_photo(photo=photo)
+    except WrongStateError:
+        messages.error(request, services.NOT_OPEN)
+    return _back_to_card(photo.visit, photo.view)
+
+
+@patient_only
+@require_POST
+def submit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    try:
+        services.submit(visit=visit)
+    except services.NotReadyError as not_ready:
+        page = _visit_page(request, visit, obstacles=not_ready.obstacles)
+        page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page
+    except services.ConsentMissingError:
+        return _to_consent(request)
+    except WrongStateError:
+        pass  # tapped twice: the first one sent it, and the page says so
+    return redirect("cases:visit", visit.public_id)
+
+
+@allow(Role.PATIENT, Role.DERMATOLOGIST)
+@require_safe
+@cache_control(private=True, no_store=True)
+def photo_image(request: SignedInRequest, photo_id: UUID) -> FileResponse:
+    """The picture rebuilt from pixels; ``?size=small`` for lists. What was sent is never served."""
+    photo = get_object_or_404(photos_for(request.user), public_id=photo_id)
+    if not photo.display:
+        raise Http404
+    picture = photo.display.open("rb")
+    if request.GET.get("size") == "small":
+        picture = small_copy(picture)
+    response = FileResponse(picture, content_type="image/jpeg", filename="photo.jpg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
+    visits = visits_for(request.user).select_related("case__patient", "report")
+    return get_object_or_404(visits, public_id=visit_id)
+
+
+def _photo(request: SignedInRequest, photo_id: UUID) -> Photo:
+    photos = photos_for(request.user).select_related("visit__case__patient", "visit__report")
+    return get_object_or_404(photos, public_id=photo_id)
+
+
+def _accept(visit: Visit, form: PhotoForm) -> None:
+    if not form.cleaned_data["photo"]:
+        raise services.PhotoRefused("missing")
+    services.accept_photo(
+        visit=visit, view=form.cleaned_data["view"], upload=form.cleaned_data["photo"]
+    )
+
+
+def _refusal(
+    request: SignedInRequest, visit: Visit, view: View, refused: intake.PhotoRefused
+) -> HttpResponse:
+    """The same page or card again, with the message at the view it is about."""
+    error = {"view": view, "message": refused.message}
+    if _wants_part(request):
+        response = _update(request, visit, view, error=error)
+    else:
+        response = _visit_page(request, visit, error=error)
+    response.status_code = REFUSAL_STATUS.get(refused.code, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return response
+
+
+def _wants_part(request: SignedInRequest) -> bool:
+    """Our own script asks for the changed parts of the page, a plain form for the whole page."""
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest"
+
+
+def _visit_page(request: SignedInRequest, visit: Visit, **more: Any) -> HttpResponse:
+    return render(request, "cases/visit.html", _context(request, visit, **more))
+
+
+def _update(request: SignedInRequest, visit: Visit, view: str, **more: Any) -> HttpResponse:
+    context = _context(request, visit, **more)
+    context["card"] = context["checklist"].card(view)
+    return render(request, "cases/update.html", context)
+
+
+def _context(request: SignedInRequest, visit: Visit, **more: Any) -> dict[str, Any]:
+    may_process = may_process_photos(request.user)
+    return {
+        "visit": visit,
+        "checklist": checklist(visit),
+        "may_process": may_process,
+        "may_change": visit.is_open and may_process,
+        **more,
+    }
+
+
+def _back_to_card(visit: Visit, view: str) -> HttpResponse:
+    return redirect(f"{resolve_url('cases:visit', visit.public_id)}#view-{view}")
+
+
+def _to_consent(request: SignedInRequest) -> HttpResponse:
+    messages.info(request, services.NO_CONSENT)
+    return redirect("consent:list")
