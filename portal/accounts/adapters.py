@@ -1,5 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+
+from portal.accounts.selectors import clinics_open_for_registration
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from portal.accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-in and registration as the clinic wants them."""
+    """Sign-in and registration as the clinics want them."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return clinics_open_for_registration().exists()
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Whom the desk added has no password to forget: their first mail bids them welcome."""
+        if user.has_usable_password():
+            super().send_password_reset_mail(user, email, context)
+        else:
+            self.send_mail("account/email/welcome", email, context)

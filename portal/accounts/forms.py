@@ -1,1 +1,92 @@
-from allauth.account.forms import BaseSignupForm  # noqa: F401
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.forms import SignupForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.accounts.models import Role
+from portal.accounts.selectors import clinics_open_for_registration
+from portal.accounts.services import TooYoungError, check_age, create_person
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from portal.accounts.models import Clinic, User
+
+OLDEST_BIRTHDAY = date(1900, 1, 1)
+
+
+class RegistrationForm(SignupForm):  # type: ignore[misc]
+    """A patient registers at a clinic that lets patients register themselves."""
+
+    clinic: forms.ModelChoiceField[Clinic] = forms.ModelChoiceField(
+        label=gettext_lazy("Clinic"), queryset=None, empty_label=gettext_lazy("Choose a clinic")
+    )
+    full_name = forms.CharField(
+        label=gettext_lazy("Full name"),
+        help_text=gettext_lazy("You will sign the consent forms with this name."),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    date_of_birth = forms.DateField(
+        label=gettext_lazy("Date of birth"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
+    )
+    field_order = ("clinic", "full_name", "date_of_birth", "email", "password1")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clinic"].queryset = clinics_open_for_registration()
+        self._only_clinic = self._take_the_only_clinic()
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+    def _take_the_only_clinic(self) -> Clinic | None:
+        clinics = list(clinics_open_for_registration()[:2])
+        if len(clinics) != 1:
+            return None
+        del self.fields["clinic"]
+        return clinics[0]
+
+    def clean_date_of_birth(self) -> date:
+        born: date = self.cleaned_data["date_of_birth"]
+        if not OLDEST_BIRTHDAY <= born <= timezone.localdate():
+            raise ValidationError(_("Check the year: this cannot be a date of birth."))
+        return born
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        clinic, born = cleaned.get("clinic", self._only_clinic), cleaned.get("date_of_birth")
+        if clinic and born:
+            try:
+                check_age(clinic=clinic, date_of_birth=born)
+            except TooYoungError as error:
+                self.add_error("date_of_birth", too_young(error.minimum_age))
+        return cleaned
+
+    def save(self, request: HttpRequest) -> User:  # noqa: ARG002
+        return create_person(
+            clinic=self.cleaned_data.get("clinic", self._only_clinic),
+            role=Role.PATIENT,
+            email=self.cleaned_data["email"],
+            password=self.cleaned_data["password1"],
+            full_name=self.cleaned_data["full_name"],
+            date_of_birth=self.cleaned_data["date_of_birth"],
+        )
+
+
+def too_young(minimum_age: int) -> ValidationError:
+    message = _(
+        "You need to be %(age)s or older to use this site. The way it reads pictures was tested "
+        "with adults only, so for younger skin its answers could mislead. Acne at your age is "
+        "common and can be treated well: please see a family doctor, a paediatrician or a "
+        "dermatologist in person, with a parent or guardian if you can. Nothing you typed here "
+        "was stored."
+    )
+    return ValidationError(message, code="too_young", params={"age": minimum_age})

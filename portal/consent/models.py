@@ -60,6 +60,9 @@ class ConsentForm(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} v{self.version}"
 
+    def text_in(self, language: str) -> ConsentText:
+        return next(text for text in self.texts.all() if text.language == language)
+
 
 class ConsentText(models.Model):
     """The words of a form in one language: what a patient reads, and what the hash covers."""

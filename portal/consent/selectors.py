@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from portal.accounts.models import User
+    from portal.consent.models import SignatureQuerySet
 
 
 def may_process_photos(patient: User) -> bool:
@@ -82,7 +83,7 @@ def changes_since(form: ConsentForm, signed: ConsentForm, language: str) -> list
     return list(versions.filter(texts__language=language).values_list("texts__changes", flat=True))
 
 
-def signatures_for(user: User) -> QuerySet[ConsentSignature]:
+def signatures_for(user: User) -> SignatureQuerySet:
     """A patient's own, withdrawn ones too: each stays a copy of what was signed."""
     if user.role != Role.PATIENT:
         return ConsentSignature.objects.none()

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.analysis.services import cancel_for_patient
 from portal.cases.models import Visit, VisitStatus
 from portal.cases.transitions import move
 from portal.consent.defaults import Wording, default_wordings
@@ -111,8 +112,6 @@ def withdraw(*, signature: ConsentSignature) -> None:
 
 def _stop_processing(patient: User) -> None:
     """What is not reported yet goes no further; a signed report is part of the medical record."""
-    from portal.analysis.services import cancel_for_patient
-
     cancel_for_patient(patient=patient)
     unreported = Visit.objects.filter(case__patient=patient).exclude(
         status__in=(VisitStatus.REPORTED, VisitStatus.WITHDRAWN)

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.consent import views
 
 app_name = "consent"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.consent_list, name="list"),
+    path("<slug:kind>/", views.consent_form, name="form"),
+    path("signatures/<uuid:signature_id>/", views.signature_copy, name="signature"),
+    path("signatures/<uuid:signature_id>/withdraw/", views.withdrawal, name="withdraw"),
+]

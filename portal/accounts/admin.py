@@ -1,0 +1,62 @@
+"""The operator's site: clinics and accounts, nothing about anybody's skin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Clinic, User
+from portal.accounts.services import create_clinic
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.forms import ModelForm
+    from django.http import HttpRequest
+
+admin.site.site_header = _("ClearGrade operator")
+admin.site.site_title = _("ClearGrade operator")
+# One sign-in for everybody, with its rate limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class NothingIsDeleted(admin.ModelAdmin):  # type: ignore[type-arg]
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class ReadOnly(NothingIsDeleted):
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+@admin.register(Clinic)
+class ClinicAdmin(NothingIsDeleted):
+    list_display = ("name", "minimum_age", "open_registration", "is_demonstration")
+    fields = ("name", "slug", "minimum_age", "open_registration", "is_demonstration")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def save_model(
+        self, request: HttpRequest, obj: Clinic, form: ModelForm[Clinic], change: bool
+    ) -> None:
+        """A new clinic comes with its consent forms."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            obj.pk = create_clinic(**form.cleaned_data).pk
+
+
+@admin.register(User)
+class UserAdmin(ReadOnly):
+    """Accounts are made, closed and opened at the clinic's desk."""
+
+    list_display = ("email", "role", "clinic", "is_active", "last_login")
+    list_filter = ("role", "clinic", "is_active")
+    list_select_related = ("clinic",)
+    search_fields = ("email",)
+    fields = ("public_id", "email", "role", "clinic", "is_active", "date_joined", "last_login")
