@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from inference.results import Lesion as FoundLesion
     from portal.analysis.words import Line
 
+Json = dict[str, Any]
 Counts = dict[str, int]
 VIEW_ORDER = {view: place for place, view in enumerate(View)}
 
@@ -59,7 +60,7 @@ class PhotoReading:
         return self.status == AnalysisStatus.DONE
 
     @property
-    def result(self) -> dict[str, Any]:
+    def result(self) -> Json:
         return (self.analysis.result if self.analysis else None) or {}
 
     @cached_property
@@ -97,12 +98,12 @@ class PhotoReading:
 
     @property
     def thresholds(self) -> dict[str, float]:
-        return self.result.get("thresholds", {})
+        return dict(self.result.get("thresholds", {}))
 
     @property
     def regions(self) -> dict[str, list[list[float]]]:
         """Outlines of the facial regions in pixels of the photo."""
-        return (self.result.get("face") or {}).get("regions", {})
+        return dict((self.result.get("face") or {}).get("regions", {}))
 
     @property
     def found(self) -> tuple[FoundLesion, ...]:
@@ -149,37 +150,38 @@ def _newest(photo: Photo) -> PhotoReading:
 
 @dataclass(frozen=True)
 class VisitGrade:
-    """The grade of a visit by every criterion, as ``inference.grading.grade_visit`` gave it."""
+    """The grade of a visit by every criterion.
 
-    document: dict[str, Any]
+    ``china_2019``, ``gags`` and ``hayashi`` are primitives as ``inference.grading.grade_visit``
+    gives them; ``counts`` take each region from one view only.
+    """
 
-    @property
-    def china_2019(self) -> dict[str, Any]:
-        return self.document["grades"]["china_2019"]
-
-    @property
-    def gags(self) -> dict[str, Any]:
-        return self.document["grades"]["gags"]
-
-    @property
-    def hayashi(self) -> dict[str, Any]:
-        return self.document["grades"]["hayashi"]
-
-    @property
-    def is_read(self) -> bool:
-        """At least one view of the face was read; else there is no grade, not even "none"."""
-        return any(self.document["sources"].values())
+    is_read: bool
+    """At least one view of the face was read; else there is no grade, not even "none"."""
+    is_incomplete: bool
+    gaps: list[Line]
+    """Why it is incomplete."""
+    not_read_by_model: list[str]
+    """Views that pass the quality check only: chest and back."""
+    counts: Counts
+    counts_by_region: dict[str, Counts]
+    china_2019: Json
+    gags: Json
+    hayashi: Json
 
     @property
     def grade(self) -> str:
         """A value of ``review.models.Grade``; empty if the model read no view of the face."""
-        if not self.is_read:
-            return ""
-        return self.china_2019["grade"] or "none"
+        return str(self.china_2019["grade"] or "none") if self.is_read else ""
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """By grade and "none"; empty where nothing was read."""
+        return dict(self.china_2019["probabilities"] or {})
 
     @property
     def most_probable(self) -> str:
-        return self.china_2019.get("most_probable", self.grade)
+        return str(self.china_2019.get("most_probable", self.grade))
 
     @property
     def is_uncertain(self) -> bool:
@@ -187,44 +189,21 @@ class VisitGrade:
         return bool(self.china_2019.get("uncertain"))
 
     @property
-    def probabilities(self) -> dict[str, float] | None:
-        return self.china_2019["probabilities"]
-
-    @property
-    def is_incomplete(self) -> bool:
-        return not self.document["complete"]
-
-    @property
-    def gaps(self) -> list[Line]:
-        """Why the grade is incomplete."""
-        return [words.reason(gap) for gap in self.document["gaps"]]
-
-    @property
     def reasons(self) -> list[Line]:
         """Which lesions decide the Chinese grade, and what it would be without them."""
-        return [words.reason(one) for one in self.china_2019["reasons"]]
+        return _lines(self.china_2019["reasons"])
 
     @property
     def gags_reasons(self) -> list[Line]:
-        return [words.reason(one) for one in self.gags["reasons"]]
+        return _lines(self.gags["reasons"])
 
     @property
     def hayashi_reasons(self) -> list[Line]:
-        return [words.reason(one) for one in self.hayashi["reasons"]]
+        return _lines(self.hayashi["reasons"])
 
-    @property
-    def counts(self) -> Counts:
-        """Lesions by type, each region counted in one view only."""
-        return self.document["counts"]
 
-    @property
-    def counts_by_region(self) -> dict[str, Counts]:
-        return self.document["counts_by_region"]
-
-    @property
-    def not_read_by_model(self) -> list[str]:
-        """Views that pass the quality check only: chest and back."""
-        return self.document["not_read_by_model"]
+def _lines(found: Iterable[Json]) -> list[Line]:
+    return [words.reason(one) for one in found]
 
 
 def visit_grade(visit: Visit) -> VisitGrade:
@@ -233,7 +212,16 @@ def visit_grade(visit: Visit) -> VisitGrade:
 
 def grade_of(photos: Sequence[PhotoReading]) -> VisitGrade:
     """The grade of one visit's readings."""
-    return VisitGrade(grade_visit([_findings(one) for one in photos]))
+    document = grade_visit([_findings(one) for one in photos])
+    return VisitGrade(
+        is_read=any(document["sources"].values()),
+        is_incomplete=not document["complete"],
+        gaps=_lines(document["gaps"]),
+        not_read_by_model=document["not_read_by_model"],
+        counts=document["counts"],
+        counts_by_region=document["counts_by_region"],
+        **document["grades"],
+    )
 
 
 def _findings(one: PhotoReading) -> ViewFindings:

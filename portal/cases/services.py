@@ -48,7 +48,7 @@ def open_visit(*, patient: User) -> Visit:
     """The patient's open visit, or a new one. Opening twice is opening once."""
     if not may_process_photos(patient):
         raise ConsentMissingError
-    case, _created = Case.objects.get_or_create(patient=patient, clinic_id=patient.clinic_id)
+    case, _created = Case.objects.get_or_create(patient=patient, clinic=patient.clinic)
     Case.objects.select_for_update().get(pk=case.pk)
     visit = case.visits.filter(status__in=OPEN_STATUSES).first()
     if visit:

@@ -12,7 +12,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
     What is beyond the limit is counted, so that the size tells the file is too large.
     """
 
-    def new_file(self, field_name: str, _file_name: str, *args: Any, **kwargs: Any) -> None:
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002
         super().new_file(field_name, "upload", *args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

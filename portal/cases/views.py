@@ -129,9 +129,10 @@ def photo_image(request: SignedInRequest, photo_id: UUID) -> FileResponse:
     if not photo.display:
         raise Http404
     picture = photo.display.open("rb")
-    if request.GET.get("size") == "small":
-        picture = small_copy(picture)
-    response = FileResponse(picture, content_type="image/jpeg", filename="photo.jpg")
+    small = request.GET.get("size") == "small"
+    response = FileResponse(
+        small_copy(picture) if small else picture, content_type="image/jpeg", filename="photo.jpg"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
