@@ -1,15 +1,37 @@
-"""People and consents for tests, made by the same services as in life. Each call a new one."""
+"""People, consents, visits, photos and readings for tests, made by the same services as in life."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from itertools import count
 
+from django.core.files.base import ContentFile
+
+from inference.grading import grade_photo, no_grades
+from inference.results import (
+    FACE_VIEWS,
+    Finding,
+    Heatmap,
+    LesionType,
+    Model,
+    Quality,
+    Region,
+    Result,
+)
+from inference.results import Lesion as FoundLesion
+from inference.results import View as FoundView
 from portal.accounts.models import Clinic, Role, User
 from portal.accounts.services import create_clinic, create_person
+from portal.analysis import lease
+from portal.analysis.models import Analysis, AnalysisStatus
+from portal.analysis.services import store
+from portal.cases.models import Photo, View, Visit
+from portal.cases.services import accept_photo, open_visit
 from portal.consent.models import ConsentKind, ConsentSignature, Language
 from portal.consent.selectors import current_forms
 from portal.consent.services import sign
+from tests.pictures import encoded, jpeg, noise
 
 PASSWORD = "correct horse battery staple"
 ADULT = date(1990, 6, 15)
@@ -68,3 +90,64 @@ def _person(at: Clinic, role: Role, **fields) -> User:
         **fields,
     }
     return create_person(clinic=at, role=role, **person)
+
+
+def visit(person: User) -> Visit:
+    """The patient's open visit, as the button on their home page opens it."""
+    return open_visit(patient=person)
+
+
+def photo(at: Visit, view: View = View.FRONT, data: bytes | None = None) -> Photo:
+    """A photo sent and waiting to be read."""
+    return accept_photo(visit=at, view=view, upload=ContentFile(data or jpeg()))
+
+
+def result(view: View = View.FRONT, **fields) -> Result:
+    """A reading of the models, built by hand: three papules and a pustule unless told otherwise."""
+    accepted = fields.pop("accepted", True)
+    reason = Finding("too_dark", 0.1, 0.2, "The picture is too dark.")
+    found = [
+        found_lesion(LesionType.PAPULE, 100, Region.FOREHEAD),
+        found_lesion(LesionType.PAPULE, 140, Region.LEFT_CHEEK),
+        found_lesion(LesionType.PAPULE, 180, Region.RIGHT_CHEEK),
+        found_lesion(LesionType.PUSTULE, 220, Region.CHIN),
+    ]
+    candidates = fields.pop("candidates", found) if accepted else ()
+    thresholds = dict.fromkeys(LesionType, 0.3)
+    read = accepted and view in FACE_VIEWS
+    return Result(
+        **{
+            "view": FoundView(view),
+            "width": 512,
+            "height": 512,
+            "quality": Quality(accepted, reasons=() if accepted else (reason,)),
+            "face": None,
+            "candidates": tuple(candidates),
+            "floor": 0.05,
+            "thresholds": thresholds,
+            "grades": grade_photo(candidates, thresholds) if read else no_grades(),
+            "model": Model("test", "1", "0" * 64),
+            "timings_ms": {"total": 1.0},
+            "heatmap": Heatmap(encoded(noise(16, 16, "L"), "PNG"), (0, 0, 512, 512)),
+            **fields,
+        }
+    )
+
+
+def found_lesion(
+    kind: LesionType, place: float, region: Region | None = None, score: float = 0.9
+) -> FoundLesion:
+    return FoundLesion(kind, score, (place, place, 20.0, 20.0), region)
+
+
+def read(photo: Photo, found: Result | None = None) -> Analysis:
+    """Store a reading of this photo by the way a worker does."""
+    waiting = Analysis.objects.get(photo=photo, status=AnalysisStatus.QUEUED)
+    token = uuid.uuid4()
+    Analysis.objects.filter(pk=waiting.pk).update(
+        status=AnalysisStatus.RUNNING, token=token, lease_until=lease.end(), attempts=1
+    )
+    waiting.refresh_from_db()
+    store(analysis=waiting, result=found or result(View(photo.view)), display=jpeg())
+    waiting.refresh_from_db()
+    return waiting

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import factories
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.db.models.fields.files import FieldFile
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> Path:
+    """A storage of this test's own, so that what is left in it can be counted."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "media", "base_url": None},
+        },
+    }
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def patient(db):
+    return factories.consenting_patient(factories.clinic())
+
+
+@pytest.fixture
+def visit(patient):
+    return factories.visit(patient)
+
+
+def stored(media: Path) -> list[str]:
+    """Every file in the storage, by its path."""
+    return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+
+
+def content(field: FieldFile) -> bytes:
+    with field.open("rb") as file:
+        return file.read()
