@@ -136,16 +136,16 @@ def form_version(request: SignedInRequest, form_id: UUID) -> HttpResponse:
 def edit_form(request: SignedInRequest, kind: str) -> HttpResponse:
     state = state_of(request, kind)
     wordings = wording_forms(state.draft or state.current, request.POST or None)
-    errors = [wording for wording in wordings if wording.errors]
-    if request.method == "POST" and not errors:
+    if request.method == "POST" and all(wording.is_valid() for wording in wordings):
         write_draft(
             clinic=clinic_of(request.user),
             kind=state.kind,
             wordings={wording.language: wording.wording() for wording in wordings},
         )
         return redirect("desk:publish", kind=kind)
+    status = 422 if any(wording.errors for wording in wordings) else 200
     context = {"state": state, "wordings": wordings}
-    return render(request, "desk/form.html", context, status=422 if errors else 200)
+    return render(request, "desk/form.html", context, status=status)
 
 
 @administrator_only

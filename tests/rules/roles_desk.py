@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.consent.defaults import default_wordings
+from portal.consent.models import ConsentForm, ConsentKind
+from portal.consent.services import write_draft
+from tests.rules.roles import ADMINISTRATORS, DONE, Actor, Row, World, only
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+# A clinic's own page, open to its administrator; each sees their own clinic's.
+DESK = only(*ADMINISTRATORS)
+ONE_OF_THE_CLINIC = only(Actor.ADMINISTRATOR)
+
+
+def person(world: World) -> dict[str, UUID]:
+    return {"person_id": world.doctor.public_id}
+
+
+def research(_world: World) -> dict[str, str]:
+    return {"kind": ConsentKind.RESEARCH}
+
+
+def drafted(world: World) -> dict[str, str]:
+    """A next version that says what it changes: a draft to preview and publish."""
+    wordings = default_wordings(ConsentKind.RESEARCH).items()
+    write_draft(
+        clinic=world.clinic,
+        kind=ConsentKind.RESEARCH,
+        wordings={language: words._replace(changes="Clearer.") for language, words in wordings},
+    )
+    return research(world)
+
+
+def version(world: World) -> dict[str, UUID]:
+    form = ConsentForm.objects.get(clinic=world.clinic, kind=ConsentKind.RESEARCH)
+    return {"form_id": form.public_id}
+
+
+ROWS = {
+    "desk:home": Row(get=DESK),
+    "desk:people": Row(get=DESK),
+    "desk:add_doctor": Row(
+        data=lambda _world: {"full_name": "New Doctor", "email": "new@clinic.example"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed=DONE),
+    ),
+    "desk:password_link": Row(args=person, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
+    "desk:activation": Row(
+        args=person,
+        data=lambda _world: {"active": "no"},
+        get=ONE_OF_THE_CLINIC,
+        post=only(Actor.ADMINISTRATOR, allowed=DONE),
+    ),
+    "desk:forms": Row(get=DESK),
+    "desk:form_version": Row(args=version, get=ONE_OF_THE_CLINIC),
+    "desk:form": Row(
+        args=research,
+        data=lambda _world: {"en-title": ""},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed="422"),
+    ),
+    # The other clinic's administrator has no draft of this kind and is sent to write one.
+    "desk:publish": Row(
+        args=drafted,
+        get=only(Actor.ADMINISTRATOR, others=DONE),
+        post=only(*ADMINISTRATORS, allowed=DONE),
+    ),
+    "desk:analyses": Row(get=DESK),
+}
