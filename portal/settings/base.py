@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "portal.reports",
     "portal.trends",
     "portal.desk",
+    "portal.demonstration",
     "allauth",
     "allauth.account",
     "django.contrib.admin",
@@ -244,6 +245,10 @@ REVIEW_LEASE_SECONDS = env.int("REVIEW_LEASE_SECONDS", 20 * 60)
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_PIXELS = 60_000_000
 PHOTO_MIN_SIDE = 200
+
+# --- The demonstration clinic: loaded only where everybody's password in it was chosen ----------
+
+DEMONSTRATION_PASSWORD = env.str("DEMONSTRATION_PASSWORD", "")
 
 # --- Logs: ids only, never a name, a mail address or free text ----------------------------------
 

@@ -8,3 +8,4 @@ SECRET_KEY = env.str("SECRET_KEY", "django-insecure-development-only-never-in-pr
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
+DEMONSTRATION_PASSWORD = env.str("DEMONSTRATION_PASSWORD", "demonstration")

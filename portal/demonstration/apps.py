@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class DemonstrationConfig(AppConfig):
+    name = "portal.demonstration"

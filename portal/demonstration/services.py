@@ -1,0 +1,238 @@
+"""The demonstration clinic: everything in it goes the way that real people's data go.
+
+The clinic is built under another slug and named last, so that a run that was broken off is known
+by it: the next one removes what was left and starts again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.models import Clinic, Role, User
+from portal.accounts.services import create_clinic, create_person
+from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus
+from portal.analysis.services import analyse_waiting
+from portal.cases.models import Case, Photo, View, Visit
+from portal.cases.services import accept_photo, open_visit, submit
+from portal.consent.models import ConsentForm, ConsentSignature, Language
+from portal.consent.selectors import forms_to_sign
+from portal.consent.services import sign as sign_consent
+from portal.demonstration import people
+from portal.demonstration.clock import set_back
+from portal.reports.models import Report
+from portal.review.models import Grade, Review
+from portal.review.services import claim, sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from portal.demonstration.people import Person
+
+    Say = Callable[[str], None]
+
+UNFINISHED_SLUG = f"{people.CLINIC_SLUG}-unfinished"
+OTHER_WORKER_SECONDS = 0.5
+
+
+class NotReadError(Exception):
+    """A demonstration photo was not read as it should be."""
+
+
+@dataclass(frozen=True)
+class SignedVisit:
+    """What the doctor wrote; the grade is that of the lesions drawn."""
+
+    number: int
+    days_ago: int
+    grade: Grade
+    assessment: str
+    advice: str
+
+
+SIGNED_VISITS = (
+    SignedVisit(
+        1,
+        184,
+        Grade.III,
+        "Papules and pustules on both cheeks, the forehead and the chin. No nodules, no cysts.",
+        "Adapalene gel with benzoyl peroxide in the evening, on dry skin, every second day for the "
+        "first two weeks. Moisturiser and sun protection in the morning. Do not squeeze.",
+    ),
+    SignedVisit(
+        2,
+        93,
+        Grade.III,
+        "Clearly fewer papules and pustules than at the first visit. No new scars.",
+        "Go on with the gel every evening. Mild dryness is expected and needs moisturiser only.",
+    ),
+    SignedVisit(
+        3,
+        2,
+        Grade.II,
+        "A few papules and comedones are left; no pustules any more.",
+        "Go on with the gel, now to keep what was gained. Come back in three months.",
+    ),
+)
+DAYS_TO_NEXT_VISIT = 90
+
+
+def is_loaded() -> bool:
+    return Clinic.objects.filter(slug=people.CLINIC_SLUG).exists()
+
+
+def load(*, photos: Path, password: str, say: Say) -> None:
+    """Build the clinic from the photos in the folder; afterwards it is whole, or it is not there.
+
+    Run it while no other worker reads photos: it reads them itself, in the visits' own time.
+    """
+    remove_unfinished()
+    try:
+        _build(photos, password, say)
+    except BaseException:
+        remove_unfinished()
+        raise
+
+
+def _build(photos: Path, password: str, say: Say) -> None:
+    with set_back(timedelta(days=SIGNED_VISITS[0].days_ago + 1)):
+        clinic = create_clinic(
+            name=people.CLINIC_NAME,
+            slug=UNFINISHED_SLUG,
+            open_registration=True,
+            is_demonstration=True,
+        )
+        doctor = _create(clinic, people.DOCTOR, password)
+        _create(clinic, people.ADMINISTRATOR, password)
+        improving = _create_consenting(clinic, people.IMPROVING, password)
+    for visit in SIGNED_VISITS:
+        say(f"Reading and reporting visit {visit.number} of {len(SIGNED_VISITS)}")
+        with set_back(timedelta(days=visit.days_ago)):
+            _report(visit, improving, doctor, photos)
+    say("Reading the visit that waits for the doctor, and the photo that is refused")
+    with set_back(timedelta(hours=20)):
+        _wait_for_the_doctor(_create_consenting(clinic, people.AWAITING, password), photos)
+    with set_back(timedelta(hours=1)):
+        _be_refused(_create_consenting(clinic, people.REFUSED, password), photos)
+    _create(clinic, people.NEWCOMER, password)
+    _finish(clinic, password)
+
+
+@transaction.atomic
+def _finish(clinic: Clinic, password: str) -> None:
+    if not User.objects.filter(email=people.OPERATOR.email).exists():
+        User.objects.create_superuser(email=people.OPERATOR.email, password=password)
+    clinic.slug = people.CLINIC_SLUG
+    clinic.save(update_fields=["slug"])
+
+
+# --- People -------------------------------------------------------------------------------------
+
+
+def _create(clinic: Clinic, person: Person, password: str) -> User:
+    return create_person(
+        clinic=clinic,
+        role=Role(person.role),
+        email=person.email,
+        password=password,
+        full_name=person.full_name,
+        date_of_birth=person.date_of_birth,
+        email_verified=True,
+    )
+
+
+def _create_consenting(clinic: Clinic, person: Person, password: str) -> User:
+    patient = _create(clinic, person, password)
+    for form in forms_to_sign(patient):
+        sign_consent(
+            form=form, patient=patient, language=Language.ENGLISH, signed_name=patient.full_name
+        )
+    return patient
+
+
+# --- Visits -------------------------------------------------------------------------------------
+
+
+def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> None:
+    visit = _send(patient, photos / f"improving-{signed.number}-front.jpg")
+    review = claim(visit=visit, doctor=doctor)
+    differs = review.machine_grade not in ("", signed.grade)
+    sign(
+        review=review,
+        grade=signed.grade,
+        override_reason="Counted again on the picture." if differs else "",
+        assessment=signed.assessment,
+        advice=signed.advice,
+        next_visit_on=timezone.localdate() + timedelta(days=DAYS_TO_NEXT_VISIT),
+    )
+
+
+def _wait_for_the_doctor(patient: User, photos: Path) -> None:
+    _send(patient, photos / "awaiting-1-front.jpg")
+
+
+def _be_refused(patient: User, photos: Path) -> None:
+    visit = open_visit(patient=patient)
+    _have_read(visit, photos / "refused-1-front.jpg", AnalysisStatus.REJECTED)
+
+
+def _send(patient: User, picture: Path) -> Visit:
+    visit = open_visit(patient=patient)
+    _have_read(visit, picture, AnalysisStatus.DONE)
+    submit(visit=visit)
+    return visit
+
+
+def _have_read(visit: Visit, picture: Path, expected: AnalysisStatus) -> None:
+    with picture.open("rb") as file:
+        photo = accept_photo(visit=visit, view=View.FRONT, upload=File(file, name=picture.name))
+    analyses = Analysis.objects.filter(photo=photo)
+    while analyses.filter(status__in=UNFINISHED).exists():
+        if analyse_waiting():
+            time.sleep(OTHER_WORKER_SECONDS)  # a worker that runs all the same has taken it
+    found = analyses.get().status
+    if found != expected:
+        raise NotReadError(f"{picture.name} was to be {expected} and is {found}")
+
+
+# --- Starting again -----------------------------------------------------------------------------
+
+
+def remove_unfinished() -> None:
+    """Remove what a run that was broken off has left, files and all."""
+    clinic = Clinic.objects.filter(slug=UNFINISHED_SLUG).first()
+    if clinic is None:
+        return
+    files = _files_of(clinic)
+    _remove_rows(clinic)
+    for name in files:
+        default_storage.delete(name)
+
+
+def _files_of(clinic: Clinic) -> list[str]:
+    photos = Photo.objects.filter(visit__case__clinic=clinic)
+    heatmaps = Analysis.objects.filter(photo__in=photos).values_list("heatmap", flat=True)
+    pairs = photos.values_list("original", "display")
+    return [name for name in (*heatmaps, *(name for pair in pairs for name in pair)) if name]
+
+
+@transaction.atomic
+def _remove_rows(clinic: Clinic) -> None:
+    Report.objects.filter(visit__case__clinic=clinic).delete()
+    Review.objects.filter(visit__case__clinic=clinic).delete()
+    Analysis.objects.filter(photo__visit__case__clinic=clinic).delete()
+    Photo.objects.filter(visit__case__clinic=clinic).delete()
+    Visit.objects.filter(case__clinic=clinic).delete()
+    Case.objects.filter(clinic=clinic).delete()
+    ConsentSignature.objects.filter(form__clinic=clinic).delete()
+    ConsentForm.objects.filter(clinic=clinic).delete()
+    User.objects.filter(clinic=clinic).delete()
+    clinic.delete()

@@ -1,0 +1,139 @@
+"""`make run`: the site, its worker and its beat on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+
+from portal.demonstration.people import EVERYBODY
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = Path(os.environ.get("CLEARGRADE_VAR", ROOT / "var"))
+PATIENCE_SECONDS = 120
+ANSWERED = 200
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args().port
+    if is_taken(port):
+        print(f"Port {port} is taken by another program. Choose one: make run PORT={port + 1}")
+        return 1
+    try:
+        prepare()
+    except subprocess.CalledProcessError as error:
+        return int(error.returncode)
+    except KeyboardInterrupt:
+        return 130
+    return serve(port)
+
+
+def is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def prepare() -> None:
+    """Bring the database up to date and, once, load the demonstration clinic."""
+    print("Preparing the database", flush=True)
+    python("manage.py", "migrate", "--verbosity", "0")
+    photos = VAR / "demonstration"
+    if not photos.exists():
+        draw_photos(photos)
+    python("manage.py", "load_demonstration", str(photos))
+
+
+def draw_photos(destination: Path) -> None:
+    print("Drawing the photos of the demonstration clinic (about a minute, once)", flush=True)
+    unfinished = destination.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    python("-m", "inference.training.synthesis.demonstration", str(unfinished))
+    unfinished.rename(destination)
+
+
+def python(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True)
+
+
+def serve(port: int) -> int:
+    print("Starting the site, the worker and the beat", flush=True)
+    manager = Manager()
+    environment = {**os.environ, "PORT": str(port)}
+    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        manager.add_process(name, command, env=environment, cwd=str(ROOT))
+    stop_with_the_terminal(manager)
+    Thread(target=announce, args=(port,), daemon=True).start()
+    manager.loop()
+    return 0 if manager.returncode in (130, 143) else int(manager.returncode or 0)
+
+
+def stop_with_the_terminal(manager: Manager) -> None:
+    """A closed terminal ends the processes too; honcho itself minds Ctrl-C and termination only."""
+    supervisor = os.getpid()
+
+    def hang_up(_signal: int, _frame: object) -> None:
+        if os.getpid() == supervisor:
+            manager.terminate()
+
+    signal.signal(signal.SIGHUP, hang_up)
+
+
+def announce(port: int) -> None:
+    address = f"http://127.0.0.1:{port}"
+    if not answers(f"{address}/healthz"):
+        print(f"The site does not answer after {PATIENCE_SECONDS} s; see the lines above.")
+        return
+    print(welcome(port), flush=True)
+    if answers(f"{address}/readyz"):
+        print("The worker has its model loaded: photos are read at once.", flush=True)
+
+
+def answers(address: str) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(address, timeout=5) as response:  # noqa: S310 - our own address
+                if response.status == ANSWERED:
+                    return True
+        except (URLError, OSError):
+            time.sleep(0.3)
+    return False
+
+
+def welcome(port: int) -> str:
+    password = os.environ.get("DEMONSTRATION_PASSWORD", "demonstration")
+    people = [f"  {one.role:<14} {one.email:<31} {one.about}" for one in EVERYBODY]
+    lines = [
+        "",
+        f"ClearGrade is at  http://localhost:{port}/",
+        "",
+        *people,
+        "",
+        f"Everybody's password: {password}",
+        f"Ctrl-C stops everything; the data stays in {VAR}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
