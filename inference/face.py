@@ -125,7 +125,8 @@ def skin_outline(face: Face) -> Array:
     """
     points = outline(face)
     centre = points.mean(axis=0)
-    return centre + (points - centre) * SKIN_DILATION
+    widened: Array = centre + (points - centre) * SKIN_DILATION
+    return widened
 
 
 def cut_off_share(face: Face, image: Pixels) -> float:
@@ -144,6 +145,11 @@ class FaceMap:
         self._skin = skin_outline(face).astype(np.float32)
         shapes = {name: np.array(face.regions[name], np.float32) for name in REGION_VERTICES}
         self._visible = {name: shape for name, shape in shapes.items() if _faces_us(shape)}
+
+    @property
+    def visible_regions(self) -> list[npt.NDArray[np.float32]]:
+        """Outlines, (n, 2) pixels, of the regions that do not face away from the camera."""
+        return list(self._visible.values())
 
     def covers(self, point: Point) -> bool:
         """Whether a point (pixels) lies on the face, not on hair, clothes or background."""
@@ -215,7 +221,7 @@ def _enlarged(box: Box, margin: float) -> Box:
 def _meshes_in(image: Pixels, box: Box) -> list[Array]:
     """Meshes (478, 3) in pixels of the image found in a box, which may reach beyond the image."""
     view, scale = _view(image, box)
-    found = _mesh_finder(os.getpid()).process(view).multi_face_landmarks or []
+    found = _mesh_finder().process(view).multi_face_landmarks or []
     width, height = view.shape[1], view.shape[0]
     shift = (box.x, box.y, 0.0)
     unit = np.array((width, height, width)) / scale
@@ -241,7 +247,7 @@ def _view(image: Pixels, box: Box) -> tuple[Pixels, float]:
 def _rough_boxes(image: Pixels) -> list[Box]:
     height, width = image.shape[:2]
     view, _ = _view(image, Box(0, 0, width, height))
-    found = _far_finder(os.getpid()).process(view).detections or []
+    found = _far_finder().process(view).detections or []
     return [_rough_box(one.location_data.relative_bounding_box, width, height) for one in found]
 
 
@@ -252,9 +258,9 @@ def _rough_box(box: Any, width: int, height: int) -> Box:
     )
 
 
-# By process id: a graph made before a fork is useless in the child.
+# Made on first use, never on import: MediaPipe does not survive a fork once it has run.
 @cache
-def _mesh_finder(_process: int) -> Any:
+def _mesh_finder() -> Any:
     return FaceMesh(
         static_image_mode=True,
         max_num_faces=MAX_FACES,
@@ -265,7 +271,7 @@ def _mesh_finder(_process: int) -> Any:
 
 
 @cache
-def _far_finder(_process: int) -> Any:
+def _far_finder() -> Any:
     return FaceDetection(model_selection=1, min_detection_confidence=FACE_CONFIDENCE)
 
 

@@ -206,7 +206,8 @@ class Result:
             "timings_ms": dict(self.timings_ms),
             "heatmap_box": list(self.heatmap.box) if self.heatmap else None,
         }
-        return _primitives(document)
+        primitives: Json = _primitives(document)
+        return primitives
 
 
 def lesion_json(lesion: Lesion) -> Json:
