@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-data test-gpu lint messages screenshots requirements
+.PHONY: help setup run smoke test test-data test-gpu lint messages screenshots requirements
 
 PYTHON ?= python3.11
 PORT ?= 8000
@@ -59,6 +59,10 @@ static/vendor/.ready: scripts/vendor.py package.json package-lock.json | $(NODE)
 
 run: setup
 	@$(BIN)/python -m scripts.serve --port $(PORT)
+
+# What CI does with a clean clone: start, have a photo read, stop, and nothing is left.
+smoke: setup
+	@$(BIN)/python -m scripts.smoke
 
 test: setup
 	@if [ -z "$(CHROMIUM)" ] && [ -n "$${CI:-}" ]; then echo "No Chromium, and CI skips nothing."; exit 1; fi

@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,9 +18,11 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from portal.demonstration.people import EVERYBODY
+from scripts.ports import is_taken
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = Path(os.environ.get("CLEARGRADE_VAR", ROOT / "var"))
+SETTINGS = "portal.settings.dev"
 PATIENCE_SECONDS = 120
 ANSWERED = 200
 
@@ -40,16 +41,6 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return serve(port)
-
-
-def is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def prepare() -> None:
@@ -77,7 +68,7 @@ def python(*arguments: str) -> None:
 def serve(port: int) -> int:
     print("Starting the site, the worker and the beat", flush=True)
     manager = Manager()
-    environment = {**os.environ, "PORT": str(port)}
+    environment = {"DJANGO_SETTINGS_MODULE": SETTINGS, **os.environ, "PORT": str(port)}
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     stop_with_the_terminal(manager)
@@ -107,11 +98,11 @@ def announce(port: int) -> None:
         print("The worker has its model loaded: photos are read at once.", flush=True)
 
 
-def answers(address: str) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def answers(address: str, patience_seconds: float = PATIENCE_SECONDS) -> bool:
+    deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         try:
-            with urlopen(address, timeout=5) as response:  # noqa: S310 - our own address
+            with urlopen(address, timeout=5) as response:
                 if response.status == ANSWERED:
                     return True
         except (URLError, OSError):

@@ -23,6 +23,8 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
+from scripts.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
@@ -135,9 +137,3 @@ def wait_for_port(port: int, server: subprocess.Popen[bytes], log: IO[bytes]) ->
             return
     log.seek(0)
     raise RuntimeError(f"{server.args!r} takes no connection:\n{log.read().decode()}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
