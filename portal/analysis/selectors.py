@@ -150,24 +150,56 @@ def _newest(photo: Photo) -> PhotoReading:
 
 @dataclass(frozen=True)
 class VisitGrade:
-    """The grade of a visit by every criterion.
-
-    ``china_2019``, ``gags`` and ``hayashi`` are primitives as ``inference.grading.grade_visit``
-    gives them; ``counts`` take each region from one view only.
+    """The grade of a visit by every criterion: ``document`` is what
+    ``inference.grading.grade_visit`` said, kept with the visit and put into words here.
     """
 
-    is_read: bool
-    """At least one view of the face was read; else there is no grade, not even "none"."""
-    is_incomplete: bool
-    gaps: list[Line]
-    """Why it is incomplete."""
-    not_read_by_model: list[str]
-    """Views that pass the quality check only: chest and back."""
-    counts: Counts
-    counts_by_region: dict[str, Counts]
-    china_2019: Json
-    gags: Json
-    hayashi: Json
+    document: Json
+
+    @property
+    def is_read(self) -> bool:
+        """At least one view of the face was read; else there is no grade, not even "none"."""
+        return any(self.sources.values())
+
+    @property
+    def sources(self) -> dict[str, str | None]:
+        """The view each region is counted in."""
+        return dict(self.document["sources"])
+
+    @property
+    def is_incomplete(self) -> bool:
+        return not self.document["complete"]
+
+    @property
+    def gaps(self) -> list[Line]:
+        """Why it is incomplete."""
+        return _lines(self.document["gaps"])
+
+    @property
+    def not_read_by_model(self) -> list[str]:
+        """Views that pass the quality check only: chest and back."""
+        return list(self.document["not_read_by_model"])
+
+    @property
+    def counts(self) -> Counts:
+        """Lesions by type, each region counted in one view only."""
+        return dict(self.document["counts"])
+
+    @property
+    def counts_by_region(self) -> dict[str, Counts]:
+        return dict(self.document["counts_by_region"])
+
+    @property
+    def china_2019(self) -> Json:
+        return dict(self.document["grades"]["china_2019"])
+
+    @property
+    def gags(self) -> Json:
+        return dict(self.document["grades"]["gags"])
+
+    @property
+    def hayashi(self) -> Json:
+        return dict(self.document["grades"]["hayashi"])
 
     @property
     def grade(self) -> str:
@@ -212,16 +244,7 @@ def visit_grade(visit: Visit) -> VisitGrade:
 
 def grade_of(photos: Sequence[PhotoReading]) -> VisitGrade:
     """The grade of one visit's readings."""
-    document = grade_visit([_findings(one) for one in photos])
-    return VisitGrade(
-        is_read=any(document["sources"].values()),
-        is_incomplete=not document["complete"],
-        gaps=_lines(document["gaps"]),
-        not_read_by_model=document["not_read_by_model"],
-        counts=document["counts"],
-        counts_by_region=document["counts_by_region"],
-        **document["grades"],
-    )
+    return VisitGrade(grade_visit([_findings(one) for one in photos]))
 
 
 def _findings(one: PhotoReading) -> ViewFindings:

@@ -54,10 +54,18 @@ class Visit(models.Model):
     created_at = models.DateTimeField(_("opened"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("sent"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported"), null=True, blank=True)
+    machine_reading = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("The model's grade and counts of the whole visit, once all photos are read."),
+    )
+    urgency = models.PositiveSmallIntegerField(
+        default=0, help_text=_("The place of the model's grade in the doctors' queue, worst last.")
+    )
 
     class Meta:
         ordering = ["case", "-number"]
-        indexes = [models.Index(name="visit_queue", fields=["status", "submitted_at"])]
+        indexes = [models.Index(name="visit_queue", fields=["status", "-urgency", "submitted_at"])]
         constraints = [
             models.UniqueConstraint(name="visit_number_once", fields=["case", "number"]),
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.analysis.models import UNFINISHED, Analysis
+from portal.analysis.selectors import visit_grade
 from portal.cases.models import Visit, VisitStatus
 
 S = VisitStatus
@@ -30,6 +31,11 @@ STEPS: dict[VisitStatus, frozenset[VisitStatus]] = {
 }
 
 
+TAKING_READINGS = (S.SUBMITTED, S.AWAITING_REVIEW, S.IN_REVIEW)
+# What the model could not read may be anything: a doctor looks at it first.
+URGENCY = {"none": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "": 5}
+
+
 class WrongStateError(Exception):
     """The visit is not in a state that this step leaves; someone else was faster."""
 
@@ -52,12 +58,25 @@ def move(visit: Visit, to: VisitStatus) -> None:
 
 @transaction.atomic
 def settle(visit: Visit) -> None:
-    """A submitted visit awaits review once none of its current photos is still to be read."""
+    """Once none of a sent visit's current photos is still to be read: keep what the machine says
+    of the whole visit, and let it await review. A reading tried again later is taken in too.
+    """
     locked = Visit.objects.select_for_update().get(pk=visit.pk)
-    if locked.status != S.SUBMITTED:
+    if locked.status not in TAKING_READINGS:
         return
     unread = Analysis.objects.filter(
         photo__visit=locked, photo__replaced_at__isnull=True, status__in=UNFINISHED
     )
-    if not unread.exists():
+    if unread.exists():
+        return
+    keep_reading(locked)
+    if locked.status == S.SUBMITTED:
         move(locked, S.AWAITING_REVIEW)
+
+
+def keep_reading(visit: Visit) -> None:
+    """Grade the visit by what was read of it, and give it its place in the doctors' queue."""
+    graded = visit_grade(visit)
+    Visit.objects.filter(pk=visit.pk).update(
+        machine_reading=graded.document, urgency=URGENCY[graded.grade]
+    )

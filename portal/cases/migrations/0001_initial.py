@@ -81,6 +81,21 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="reported"),
                 ),
                 (
+                    "machine_reading",
+                    models.JSONField(
+                        blank=True,
+                        help_text="The model's grade and counts of the whole visit, once all photos are read.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="The place of the model's grade in the doctors' queue, worst last.",
+                    ),
+                ),
+                (
                     "case",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -150,7 +165,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="visit",
-            index=models.Index(fields=["status", "submitted_at"], name="visit_queue"),
+            index=models.Index(fields=["status", "-urgency", "submitted_at"], name="visit_queue"),
         ),
         migrations.AddConstraint(
             model_name="visit",
