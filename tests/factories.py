@@ -7,6 +7,7 @@ from datetime import date
 from itertools import count
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from inference.grading import grade_photo, no_grades
 from inference.results import (
@@ -151,3 +152,14 @@ def read(photo: Photo, found: Result | None = None) -> Analysis:
     store(analysis=waiting, result=found or result(View(photo.view)), display=jpeg())
     waiting.refresh_from_db()
     return waiting
+
+
+def failed(photo: Photo) -> Analysis:
+    """A reading given up after its last try."""
+    Analysis.objects.filter(photo=photo).update(
+        status=AnalysisStatus.FAILED,
+        attempts=3,
+        problem="0123456789ab",
+        finished_at=timezone.now(),
+    )
+    return Analysis.objects.get(photo=photo)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from portal.consent.defaults import default_wordings
 from portal.consent.models import ConsentForm, ConsentKind
 from portal.consent.services import write_draft
+from tests import factories
 from tests.rules.roles import ADMINISTRATORS, DONE, Actor, Row, World, only
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def version(world: World) -> dict[str, UUID]:
     return {"form_id": form.public_id}
 
 
+def failure(world: World) -> dict[str, UUID]:
+    failed = factories.failed(factories.photo(factories.visit(world.patient)))
+    return {"analysis_id": failed.public_id}
+
+
 ROWS = {
     "desk:home": Row(get=DESK),
     "desk:people": Row(get=DESK),
@@ -69,4 +75,5 @@ ROWS = {
         post=only(*ADMINISTRATORS, allowed=DONE),
     ),
     "desk:analyses": Row(get=DESK),
+    "desk:retry": Row(args=failure, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
 }
