@@ -1,0 +1,118 @@
+"""From the network's maps to lesions: peaks and outlines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from inference.detector.losses import log_any
+from inference.detector.network import STRIDE, Output
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from numpy.typing import NDArray
+
+    from inference.detector.weights import Calibration
+
+CANDIDATES = 500  # faces carry more lesions than the customary 100
+OUTLINE_TOLERANCE = 0.7  # pixels by which an outline may be simplified
+
+
+class Peaks(NamedTuple):
+    """The N strongest places of each of B pictures, best first. ``lesion`` (B, N): probability
+    that any lesion is there; ``shares`` (B, N, 4): of which type, sums to 1; ``boxes`` (B, N, 4):
+    x, y, width, height in pixels of the network's input.
+    """
+
+    lesion: Tensor
+    shares: Tensor
+    boxes: Tensor
+
+
+class Outline(NamedTuple):
+    """A cyst or scar: ``kind`` indexes SEGMENTED_TYPES; ``polygon`` (N, 2) in input pixels."""
+
+    kind: int
+    score: float
+    polygon: NDArray[np.float32]
+
+
+def lesion_probability(heat: Tensor, calibration: Calibration) -> Tensor:
+    """Calibrated probability of any lesion. Logits (B, 4, h, w) -> (B, h, w), fp32.
+
+    bf16 logits tie and would keep twin peaks, so everything here is fp32.
+    """
+    log_p, log_q = log_any(heat)
+    return ((log_p - log_q - calibration.shift) / calibration.temperature).sigmoid()
+
+
+def type_shares(heat: Tensor, calibration: Calibration) -> Tensor:
+    """Of which type a lesion would be. Logits (B, 4, ...) -> same shape, sums to 1 over dim 1."""
+    shift = heat.new_tensor(calibration.type_shift, dtype=torch.float32)
+    shift = shift.view(1, -1, *[1] * (heat.ndim - 2))
+    return (heat.float() / calibration.type_temperature + shift).softmax(dim=1)
+
+
+def find_peaks(
+    output: Output,
+    size_form: Literal["cells", "log"],
+    calibration: Calibration,
+    count: int = CANDIDATES,
+) -> Peaks:
+    """Local maxima of the any-lesion map by 3×3 max-pool equality (Zhou et al. 2019, section 4).
+
+    One place is one lesion, whatever its type, so peaks are taken on the combined map.
+    """
+    lesion = lesion_probability(output.heat, calibration)
+    pooled = F.max_pool2d(lesion[:, None], 3, stride=1, padding=1)[:, 0]
+    peaks = torch.where(lesion == pooled, lesion, torch.zeros_like(lesion))
+    B, h, w = peaks.shape
+    scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
+    shares = type_shares(_at(output.heat, cells).transpose(1, 2), calibration).transpose(1, 2)
+    size = _at(output.size, cells).float()
+    size = size.exp() if size_form == "log" else size.clamp(min=0)
+    corner = torch.stack([cells % w, cells // w], dim=-1)
+    centre = corner + _at(output.offset, cells).float()
+    return Peaks(scores, shares, STRIDE * torch.cat([centre - size / 2, size], dim=-1))
+
+
+def _at(plane: Tensor, cells: Tensor) -> Tensor:
+    """(B, C, h, w) at cells (B, N) -> (B, N, C)."""
+    flat = plane.flatten(2)
+    return flat.gather(2, cells[:, None].expand(-1, flat.shape[1], -1)).transpose(1, 2)
+
+
+def find_outlines(mask: NDArray[np.float32], calibration: Calibration) -> list[Outline]:
+    """Cysts and scars of one picture, best first. ``mask``: probabilities (2, h, w) at stride 4.
+
+    A connected part above the cut is one lesion; its score is the mean probability inside.
+    """
+    found = []
+    for kind, plane in enumerate(mask):
+        full = cv2.resize(plane, None, fx=STRIDE, fy=STRIDE, interpolation=cv2.INTER_LINEAR)
+        inside = (full >= calibration.mask_cut).astype(np.uint8)
+        contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        least = calibration.mask_least_cells * STRIDE**2
+        found += [
+            Outline(kind, _mean_inside(full, contour), _simplified(contour))
+            for contour in contours
+            if cv2.contourArea(contour) >= least
+        ]
+    return sorted(found, key=lambda outline: -outline.score)
+
+
+def _mean_inside(plane: NDArray[np.float32], contour: NDArray[np.int32]) -> float:
+    x, y, width, height = cv2.boundingRect(contour)
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [contour - (x, y)], -1, (1,), -1)
+    return float(plane[y : y + height, x : x + width][inside > 0].mean())
+
+
+def _simplified(contour: NDArray[np.int32]) -> NDArray[np.float32]:
+    return cv2.approxPolyDP(contour, OUTLINE_TOLERANCE, closed=True)[:, 0].astype(np.float32) + 0.5

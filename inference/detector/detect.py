@@ -1,0 +1,179 @@
+"""The detector as the pipeline sees it: crops of faces in, calibrated lesions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference.detector.decode import (
+    Outline,
+    Peaks,
+    find_outlines,
+    find_peaks,
+    lesion_probability,
+)
+from inference.detector.network import MULTIPLE, STRIDE, Network, Output
+from inference.detector.weights import DEFAULT_WEIGHTS, Card, read_network, stored_thresholds
+from inference.results import BOXED_TYPES, SEGMENTED_TYPES, Lesion, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+
+WORKING_SIDE = 640  # a crop is brought to the area of a square of this side, as in training
+
+
+@dataclass(frozen=True)
+class Detections:
+    """``candidates``: best first, boxes in pixels of the given crop. ``heat`` (h, w) float32:
+    probability that any lesion is there, one cell for every 4 working pixels.
+    """
+
+    candidates: tuple[Lesion, ...]
+    heat: NDArray[np.float32]
+
+
+class Reading(NamedTuple):
+    """What the network says of one crop, in the crop's pixels: ``lesion`` (N,), ``shares``
+    (N, 4), ``boxes`` (N, 4) as in ``Peaks``; outlines; the any-lesion map.
+    """
+
+    lesion: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+    outlines: list[Outline]
+    heat: NDArray[np.float32]
+
+
+class Detector:
+    """``model``, ``thresholds`` (working, by type) and ``floor`` come with the weights."""
+
+    def __init__(self, network: Network, card: Card, sha256: str, device: str = "cpu") -> None:
+        self.device = device
+        self.network = network.to(device).to(memory_format=torch.channels_last).eval()
+        self.calibration = card.calibration
+        self.model = Model("cleargrade-centernet-dla34", card.version, sha256)
+        self.thresholds = stored_thresholds(card.calibration)
+        self.floor = card.calibration.floor
+
+    def detect(self, crops: Sequence[Image]) -> list[Detections]:
+        """Lesions of each crop: RGB uint8 (H, W, 3), a face with a little margin, any size.
+
+        Raises ValueError for anything that is not such a picture.
+        """
+        return [self._detections(self.read(crop)) for crop in crops]
+
+    def read(self, crop: Image, working_side: int = WORKING_SIDE) -> Reading:
+        """Every peak and outline of one crop, nothing left out for its score."""
+        _check(crop)
+        height, width = crop.shape[:2]
+        scale = working_side / (height * width) ** 0.5
+        size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
+        output = self.run(_padded(_resized(crop, size)))
+        factor = np.array([width / size[0], height / size[1]], np.float32)
+        peaks = find_peaks(output, self.network.config.size_form, self.calibration)
+        return self._reading(output, peaks, factor, size)
+
+    @torch.inference_mode()
+    def run(self, pictures: Tensor) -> Output:
+        """The network's maps in fp32 for uint8 pictures (B, 3, H, W), sides multiples of 32."""
+        kind = torch.device(self.device).type
+        with torch.autocast(kind, torch.bfloat16, enabled=has_fast_bf16(kind)):
+            output = self.network(pictures.to(self.device))
+        return Output(*(plane.float() for plane in output))
+
+    def _reading(
+        self, output: Output, peaks: Peaks, factor: NDArray[np.float32], size: tuple[int, int]
+    ) -> Reading:
+        w, h = -(-size[0] // STRIDE), -(-size[1] // STRIDE)
+        mask = output.mask[0, :, :h, :w].sigmoid().cpu().numpy()
+        outlines = [
+            outline._replace(polygon=outline.polygon * factor)
+            for outline in find_outlines(mask, self.calibration)
+        ]
+        heat = lesion_probability(output.heat, self.calibration)[0, :h, :w]
+        boxes = peaks.boxes[0].cpu().numpy() * np.tile(factor, 2)
+        return Reading(
+            peaks.lesion[0].cpu().numpy(),
+            peaks.shares[0].cpu().numpy(),
+            boxes,
+            outlines,
+            heat.float().cpu().numpy(),
+        )
+
+    def _detections(self, reading: Reading) -> Detections:
+        found = [*self._boxed(reading), *self._outlined(reading)]
+        kept = [lesion for lesion in found if lesion.score >= self.floor]
+        return Detections(tuple(sorted(kept, key=lambda lesion: -lesion.score)), reading.heat)
+
+    def _boxed(self, reading: Reading) -> list[Lesion]:
+        types = reading.shares.argmax(axis=1)
+        scores = reading.lesion * reading.shares.max(axis=1)
+        return [
+            Lesion(BOXED_TYPES[kind], float(score), tuple(float(value) for value in box))  # type: ignore[arg-type]
+            for kind, score, box in zip(types, scores, reading.boxes, strict=True)
+        ]
+
+    def _outlined(self, reading: Reading) -> list[Lesion]:
+        return [
+            Lesion(
+                SEGMENTED_TYPES[outline.kind],
+                outline.score,
+                bounding_box(outline.polygon),
+                polygon=tuple((float(x), float(y)) for x, y in outline.polygon),
+            )
+            for outline in reading.outlines
+        ]
+
+
+def bounding_box(polygon: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    left, top = (float(value) for value in polygon.min(axis=0))
+    right, bottom = (float(value) for value in polygon.max(axis=0))
+    return left, top, right - left, bottom - top
+
+
+def has_fast_bf16(device_type: str) -> bool:
+    """Whether bf16 is done by the hardware; where it is emulated, fp32 is faster."""
+    if device_type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    # older torch has none
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def _check(crop: Image) -> None:
+    if crop.dtype != np.uint8 or crop.ndim != 3 or crop.shape[2] != 3 or not crop.size:
+        raise ValueError(f"a crop is RGB uint8 (H, W, 3); got {crop.dtype} {crop.shape}")
+
+
+def _resized(crop: Image, size: tuple[int, int]) -> Image:
+    shrinks = size[0] < crop.shape[1]
+    return cv2.resize(crop, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)  # type: ignore[return-value]
+
+
+def _padded(picture: Image) -> Tensor:
+    """To multiples of 32 with black below and to the right: uint8 (1, 3, H, W)."""
+    height, width = picture.shape[:2]
+    padded = np.zeros(
+        (-(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE, 3), np.uint8
+    )
+    padded[:height, :width] = picture
+    return torch.from_numpy(padded.transpose(2, 0, 1)[None].copy())
+
+
+def load_detector(path: Path | None = None, device: str = "cpu") -> Detector:
+    """The detector of ``path`` or of the repository's own weights.
+
+    Raises WeightsError if the file is missing, damaged or of another network.
+    """
+    network, card, sha256 = read_network(path or DEFAULT_WEIGHTS)
+    return Detector(network, card, sha256, device)

@@ -1,0 +1,83 @@
+"""Iterative and hierarchical deep aggregation (Yu et al., CVPR 2018, sections 3.1 and 3.2).
+
+As in *Objects as Points* (Zhou et al. 2019, appendix A) every 3×3 convolution of the aggregation
+may be deformable. Three forms hold the same plain weights: ``none`` (every convolution plain),
+``coarse`` (deformable at strides of 8 and more, where it is cheap on a CPU) and ``all``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from inference.detector.backbone import CHANNELS, STRIDES
+from inference.detector.deformable import DeformableConv
+
+Deformable = Literal["none", "coarse", "all"]
+FINEST_DEFORMABLE: dict[str, float] = {"none": float("inf"), "coarse": 8, "all": 0}
+
+
+class AggregationConv(nn.Sequential):
+    """3×3 convolution, batch norm, ReLU; deformable where the form says so at this stride."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int, form: Deformable) -> None:
+        conv: nn.Module = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+        if stride >= FINEST_DEFORMABLE[form]:
+            conv = DeformableConv(in_channels, out_channels)
+        super().__init__(conv, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True))
+
+
+def bilinear_upsampling(channels: int, factor: int) -> nn.ConvTranspose2d:
+    """A learnt depthwise upsampling that starts as bilinear interpolation."""
+    up = nn.ConvTranspose2d(
+        channels, channels, 2 * factor, factor, factor // 2, groups=channels, bias=False
+    )
+    ramp = 1 - (torch.arange(2 * factor) - factor + 0.5).abs() / factor
+    with torch.no_grad():
+        up.weight.copy_((ramp[:, None] * ramp[None, :]).expand_as(up.weight))
+    return up
+
+
+class IterativeAggregation(nn.Module):
+    """Merges levels from the finest to the coarsest into the finest one's width and stride."""
+
+    def __init__(self, channels: list[int], strides: list[int], form: Deformable) -> None:
+        super().__init__()
+        base, finest = channels[0], strides[0]
+        deeper = list(zip(channels[1:], strides[1:], strict=True))
+        self.project = nn.ModuleList(AggregationConv(c, base, s, form) for c, s in deeper)
+        self.up = nn.ModuleList(bilinear_upsampling(base, s // finest) for _, s in deeper)
+        self.node = nn.ModuleList(AggregationConv(base, base, finest, form) for _ in deeper)
+
+    def forward(self, levels: list[Tensor]) -> list[Tensor]:
+        merged = [levels[0]]
+        for level, project, up, node in zip(
+            levels[1:], self.project, self.up, self.node, strict=True
+        ):
+            merged.append(node(merged[-1] + up(project(level))))
+        return merged
+
+
+class Neck(nn.Module):
+    """Features at strides 4..32 -> one map at stride 4: (B, 64, H/4, W/4)."""
+
+    out_channels = CHANNELS[0]
+
+    def __init__(self, form: Deformable) -> None:
+        super().__init__()
+        channels, strides = list(CHANNELS), list(STRIDES)
+        self.hierarchy = nn.ModuleList()
+        for start in range(len(channels) - 2, -1, -1):
+            self.hierarchy.append(IterativeAggregation(channels[start:], strides[start:], form))
+            channels[start + 1 :] = [channels[start]] * (len(channels) - start - 1)
+            strides[start + 1 :] = [strides[start]] * (len(strides) - start - 1)
+        self.last = IterativeAggregation(list(CHANNELS[:3]), list(STRIDES[:3]), form)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        levels, out = list(features), []
+        for stage, start in zip(self.hierarchy, range(len(levels) - 2, -1, -1), strict=True):
+            levels[start:] = stage(levels[start:])
+            out.insert(0, levels[-1])
+        return self.last(out)[-1]  # type: ignore[no-any-return]

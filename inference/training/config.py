@@ -1,0 +1,114 @@
+"""One readable configuration of a training run: a dataclass, written as TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inference.detector.losses import LossConfig
+from inference.detector.network import NetworkConfig
+from inference.detector.targets import TargetConfig
+from inference.training.augmentation import AugmentationConfig
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used, with what to change in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """``root`` holds ``faces/``, ``closeups/`` and ``clear/``; ``complete`` lists COCO files on
+    whose pictures every lesion is marked with its type (rendered faces, a clinic's export).
+    The numbers are each source's share of the crops; a source with share 0 is not opened.
+
+    ``box_scale``: the faces' training boxes grew when their publisher turned the pictures.
+    ``second_only_peak``: how sure a lesion is that only the second reader marked.
+    """
+
+    root: Path | None = None
+    complete: tuple[Path, ...] = ()
+    faces: float = 0.0
+    closeups: float = 0.0
+    clear: float = 0.0
+    complete_share: float = 1.0
+    box_scale: float = 0.9
+    second_only_peak: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """``start_from``: weights to go on from, of the same or of a plainer neck."""
+
+    output: Path = Path("var/training")
+    steps: int = 1500
+    batch: int = 8
+    crop: int = 384
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    warm_up: float = 0.1
+    ema: float = 0.997
+    clip: float = 10.0
+    precision: str = "fp32"
+    device: str = "cpu"
+    seed: int = 1
+    workers: int = 1
+    save_every: int = 100
+    start_from: Path | None = None
+    data: DataConfig = field(default_factory=DataConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    targets: TargetConfig = field(default_factory=TargetConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+
+    def __post_init__(self) -> None:
+        if self.crop % 32:
+            raise ConfigError(f"crop is {self.crop}; it must be a multiple of 32")
+        if self.precision not in ("fp32", "bf16"):
+            raise ConfigError(f"precision is {self.precision!r}; use fp32 or bf16")
+        if self.network.size_form != self.targets.size_form:
+            raise ConfigError("network.size_form and targets.size_form must be the same")
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """Read a TOML file. Raises ConfigError for unknown names and unusable values."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    return typing.cast("TrainingConfig", _build(TrainingConfig, document, str(path)))
+
+
+def _build(kind: Any, document: dict[str, Any], where: str) -> Any:
+    hints = typing.get_type_hints(kind)
+    unknown = set(document) - set(hints)
+    if unknown:
+        known = ", ".join(sorted(hints))
+        raise ConfigError(f"{where}: {', '.join(sorted(unknown))} is unknown; known are {known}")
+    values = {name: _convert(hints[name], value, where) for name, value in document.items()}
+    return kind(**values)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _build(hint, value, where)
+    if hint is Path or hint == (Path | None):
+        return Path(value)
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)[0]
+        return tuple(_convert(inner, item, where) for item in value)
+    if hint is float and isinstance(value, int):
+        return float(value)
+    return _checked(hint, value, where)
+
+
+def _checked(hint: Any, value: Any, where: str) -> Any:
+    if typing.get_origin(hint) is typing.Literal:
+        if value not in typing.get_args(hint):
+            raise ConfigError(f"{where}: {value!r} is not one of {typing.get_args(hint)}")
+    elif not isinstance(value, hint):
+        raise ConfigError(f"{where}: {value!r} should be a {hint.__name__}")
+    return value

@@ -1,0 +1,177 @@
+"""Where pictures come from, and what each source knows: readers of partial labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from inference.detector.targets import UNKNOWN_TYPE, Labels
+from inference.results import SEGMENTED_TYPES, LesionType
+from inference.training.augmentation import Example, mosaic, without_isolated_dots
+from inference.training.coco import (
+    Picture,
+    boxed_index,
+    boxes_of,
+    masks_of,
+    read_coco,
+    read_rgb,
+    read_second_reader,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+class Source(Protocol):
+    """``example`` draws one picture with what is known about it; all chance comes from ``rng``."""
+
+    def example(self, rng: np.random.Generator) -> Example: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """Whole faces whose boxes say "some lesion": the first reader's boxes are lesions; where only
+    the second reader saw one, a lower peak says so. Types stay unknown. That a lesion of these
+    faces is a cyst or a scar is possible but rare: the mask learns "none" at a low weight.
+    """
+
+    pictures: Sequence[Picture]
+    second: dict[str, NDArray[np.float32]]
+    box_scale: float
+    second_only_peak: float
+    no_mask_weight: float = 0.1
+
+    def example(self, rng: np.random.Generator) -> Example:
+        picture = self.pictures[rng.integers(len(self.pictures))]
+        first = scaled(boxes_of(list(picture.marks)), self.box_scale)
+        second = self.second.get(picture.path.name, np.zeros((0, 4), np.float32))
+        second_only = second[~_centres_inside(second, first)]
+        boxes = np.concatenate([first, second_only])
+        peaks = np.full(len(boxes), self.second_only_peak, np.float32)
+        peaks[: len(first)] = 1
+        labels = Labels(
+            boxes=boxes,
+            types=np.full(len(boxes), UNKNOWN_TYPE, np.int64),
+            peaks=peaks,
+            any_weight=1.0,
+            mask_weight=self.no_mask_weight,
+        )
+        return Example(without_isolated_dots(read_rgb(picture.path)), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUps:
+    """Close-ups shrunk to the size lesions have on a face, several to a picture. They say the
+    type of what is marked; what is not marked is only probably skin.
+    """
+
+    pictures: Sequence[Picture]
+    columns: tuple[int, int] = (3, 4)
+    unmarked_weight: float = 0.2
+    side: int = 384
+
+    def example(self, rng: np.random.Generator) -> Example:
+        columns = int(rng.integers(self.columns[0], self.columns[1] + 1))
+        chosen = [self.pictures[i] for i in rng.integers(len(self.pictures), size=columns**2)]
+        tiles = [Example(read_rgb(picture.path), self._labels(picture)) for picture in chosen]
+        return mosaic(tiles, columns, self.side, rng)
+
+    def _labels(self, picture: Picture) -> Labels:
+        single = [mark for mark in picture.marks if not mark.is_region]
+        return Labels(
+            boxes=boxes_of(single),
+            types=np.asarray([boxed_index(mark) for mark in single], np.int64),
+            peaks=np.ones(len(single), np.float32),
+            any_weight=self.unmarked_weight,
+            type_weight=self.unmarked_weight,
+            mask_weight=self.unmarked_weight,
+            fields=boxes_of([mark for mark in picture.marks if mark.is_region]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Portraits with nothing on them. ``window``: the part of the picture that holds the face."""
+
+    pictures: Sequence[Picture]
+    window: tuple[float, float, float, float] = (0.15, 0.0, 0.7, 0.75)
+
+    def example(self, rng: np.random.Generator) -> Example:
+        image = read_rgb(self.pictures[rng.integers(len(self.pictures))].path)
+        x, y, width, height = (
+            round(share * side)
+            for share, side in zip(self.window, image.shape[1::-1] * 2, strict=True)
+        )
+        nothing = Labels(any_weight=1.0, type_weight=1.0, mask_weight=1.0)
+        return Example(image[y : y + height, x : x + width], nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Pictures on which every lesion is marked: rendered, or a clinic's own. Types are known
+    except where a mark only says "lesion"; inside an outlined region nothing is known.
+    """
+
+    pictures: Sequence[Picture]
+
+    def example(self, rng: np.random.Generator) -> Example:
+        picture = self.pictures[rng.integers(len(self.pictures))]
+        boxed = [mark for mark in picture.marks if mark.type not in SEGMENTED_TYPES]
+        regions = [mark for mark in boxed if mark.is_region]
+        single = [mark for mark in boxed if not mark.is_region]
+        labels = Labels(
+            boxes=boxes_of(single),
+            types=np.asarray([boxed_index(mark) for mark in single], np.int64),
+            peaks=np.ones(len(single), np.float32),
+            masks=masks_of(picture),
+            any_weight=1.0,
+            type_weight=1.0,
+            mask_weight=1.0,
+            fields=boxes_of([mark for mark in regions if mark.type is LesionType.COMEDONE]),
+            ignored=boxes_of([mark for mark in regions if mark.type is not LesionType.COMEDONE]),
+        )
+        return Example(read_rgb(picture.path), labels)
+
+
+def scaled(boxes: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    """Boxes grown or shrunk about their centres."""
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    sizes = boxes[:, 2:] * scale
+    return np.asarray(np.concatenate([centres - sizes / 2, sizes], axis=1), np.float32)
+
+
+def _centres_inside(inner: NDArray[np.float32], outer: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """For each box of ``inner``, whether its centre lies in a box of ``outer``."""
+    centres = (inner[:, :2] + inner[:, 2:] / 2)[:, None]
+    inside = (centres >= outer[None, :, :2]) & (centres <= outer[None, :, :2] + outer[None, :, 2:])
+    return np.asarray(inside.all(axis=2).any(axis=1), bool)
+
+
+def training_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
+    """Every fourth portrait by sorted name is held out."""
+    return [picture for index, picture in enumerate(pictures) if index % 4 != 3]
+
+
+def held_out_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
+    return list(pictures[3::4])
+
+
+def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: float) -> Faces:
+    return Faces(
+        pictures=read_coco(folder / f"{split}.json", folder / split),
+        second=read_second_reader(folder / f"{split}_v2.json"),
+        box_scale=box_scale,
+        second_only_peak=second_only_peak,
+    )
+
+
+def open_complete(annotations: Path) -> Complete:
+    """A COCO file whose pictures lie beside it or in a folder of its name."""
+    beside = annotations.with_suffix("")
+    pictures = read_coco(annotations, beside if beside.is_dir() else annotations.parent)
+    return Complete(pictures)

@@ -1,0 +1,214 @@
+"""``python -m inference train``: from pictures to weights, resumable after a kill at any moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from inference.detector.losses import TargetBatch, losses
+from inference.detector.network import Network, to_deformable
+from inference.detector.weights import read_state, write_weights
+from inference.training.config import ConfigError, DataConfig, TrainingConfig, load_config
+from inference.training.mixture import Mixture
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(slots=True)
+class Run:
+    """All that a checkpoint must hold: what changes while training."""
+
+    network: Network
+    average: Network
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+
+    def save(self, path: Path) -> None:
+        """Whole or not at all: a kill while writing leaves the checkpoint before."""
+        part = path.with_suffix(".part")
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        torch.save(state, part)
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+
+
+def start(config: TrainingConfig) -> Run:
+    """A new run, or the one whose checkpoint lies in ``config.output``."""
+    torch.manual_seed(config.seed)
+    network = Network(config.network)
+    if config.start_from is not None:
+        to_deformable(read_state(config.start_from), network)
+    network = network.to(config.device).to(memory_format=torch.channels_last)
+    average = Network(dataclasses.replace(config.network, pretrained=False)).to(config.device)
+    average.load_state_dict(network.state_dict())
+    optimiser = torch.optim.AdamW(
+        parameter_groups(network, config.weight_decay), lr=config.learning_rate
+    )
+    run = Run(network, average.eval(), optimiser)
+    if (config.output / CHECKPOINT).exists():
+        run.load(config.output / CHECKPOINT)
+    return run
+
+
+def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Kernels decay; biases and batch-norm scales do not."""
+    kernels = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    return [
+        {"params": kernels, "weight_decay": weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """One cycle: a linear rise over the warm-up, then a cosine down to a thousandth."""
+    rise = max(1, round(config.warm_up * config.steps))
+    if step < rise:
+        return config.learning_rate * (step + 1) / rise
+    progress = (step - rise) / max(1, config.steps - rise)
+    return config.learning_rate * max(1e-3, (1 + math.cos(math.pi * progress)) / 2)
+
+
+def average_into(average: nn.Module, network: nn.Module, decay: float) -> None:
+    """Exponential moving average of the parameters; counters are copied."""
+    ours, theirs = average.state_dict(), network.state_dict()
+    for name, value in ours.items():
+        if value.is_floating_point():
+            value.lerp_(theirs[name], 1 - decay)
+        else:
+            value.copy_(theirs[name])
+
+
+def train_step(
+    run: Run, batch: tuple[Tensor, TargetBatch], config: TrainingConfig
+) -> dict[str, float]:
+    pictures, targets = batch[0].to(config.device), [m.to(config.device) for m in batch[1]]
+    for group in run.optimiser.param_groups:
+        group["lr"] = learning_rate(run.step, config)
+    with torch.autocast(config.device.split(":")[0], torch.bfloat16, config.precision == "bf16"):
+        output = run.network(pictures)
+    parts = losses(output, TargetBatch(*targets), config.losses)
+    run.optimiser.zero_grad(set_to_none=True)
+    parts["total"].backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(run.network.parameters(), config.clip)
+    run.optimiser.step()
+    run.step += 1
+    # a young average must not remember the first weights
+    average_into(run.average, run.network, min(config.ema, (run.step + 1) / (run.step + 10)))
+    return {name: float(part.detach()) for name, part in parts.items()}
+
+
+def batches(config: TrainingConfig, first_step: int) -> DataLoader[Any]:
+    numbers = range(first_step * config.batch, config.steps * config.batch)
+    return DataLoader(
+        Mixture(config),
+        batch_size=config.batch,
+        sampler=numbers,
+        num_workers=config.workers,
+        prefetch_factor=4 if config.workers else None,
+    )
+
+
+def train(config: TrainingConfig, report: Callable[[int, dict[str, float]], None]) -> Path:
+    """Train to the end of ``config.steps`` and write the averaged weights.
+
+    ``report`` hears the losses of every step. Returns the weights' path.
+    """
+    config.output.mkdir(parents=True, exist_ok=True)
+    run = start(config)
+    run.network.train()
+    for batch in batches(config, run.step):
+        parts = train_step(run, batch, config)
+        if not math.isfinite(parts["total"]):
+            raise ArithmeticError(f"the loss of step {run.step} is not a number; lower the rate")
+        report(run.step, parts)
+        if run.step % config.save_every == 0:
+            run.save(config.output / CHECKPOINT)
+    run.save(config.output / CHECKPOINT)
+    return write_weights(config.output / WEIGHTS, run.average, version="untitled")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``python -m inference train``."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--config", type=Path, help="a training configuration (TOML)")
+    source.add_argument("--data", type=Path, help="a folder with one COCO file and its pictures")
+    parser.add_argument("--output", type=Path, help="where checkpoints and weights go")
+    parser.add_argument("--steps", type=int, help="how many steps to train")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train as asked; 0 when the weights are written, 64 for an unusable configuration."""
+    try:
+        config = _config(arguments)
+    except ConfigError as error:
+        print(error)
+        return 64
+    weights = train(config, Reporter(config))
+    print(f"weights written to {weights}")
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> TrainingConfig:
+    config = load_config(arguments.config) if arguments.config else clinic_config(arguments.data)
+    changes = {name: getattr(arguments, name) for name in ("output", "steps")}
+    return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
+
+
+def clinic_config(folder: Path) -> TrainingConfig:
+    """Fine-tune what a fresh clone runs with on a clinic's own corrected cases."""
+    files = tuple(sorted(folder.glob("*.json")))
+    if not files:
+        raise ConfigError(f"{folder} holds no COCO file (*.json)")
+    return dataclasses.replace(
+        load_config(Path(__file__).with_name("clinic.toml")),
+        data=DataConfig(complete=files),
+    )
+
+
+class Reporter:
+    """A progress bar with the losses, and the same numbers for TensorBoard."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  slow to import
+
+        self.config = config
+        self.bar = tqdm(total=config.steps, mininterval=5, unit="step")
+        self.writer = SummaryWriter(str(config.output / f"events-{os.getpid()}"))
+        self.smooth: dict[str, float] = {}
+
+    def __call__(self, step: int, parts: dict[str, float]) -> None:
+        for name, value in parts.items():
+            self.smooth[name] = 0.95 * self.smooth.get(name, value) + 0.05 * value
+            self.writer.add_scalar(f"loss/{name}", value, step)
+        self.writer.add_scalar("rate", learning_rate(step, self.config), step)
+        shown = {name: f"{value:.3f}" for name, value in self.smooth.items()}
+        self.bar.set_postfix(shown, refresh=False)
+        self.bar.update(step - self.bar.n)
