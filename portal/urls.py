@@ -17,3 +17,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("operator/", admin.site.urls),
 ]
+
+handler400 = "portal.errors.bad_request"
+handler500 = "portal.errors.server_error"

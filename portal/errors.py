@@ -1,0 +1,66 @@
+"""What people see, and what the log keeps, when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import RequestDataTooBig
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger(__name__)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return render(request, f"{status}.html", status=status)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception is handled; the id on the page leads to its trace in the log."""
+    error_id = secrets.token_hex(4)
+    request.error_id = error_id  # type: ignore[attr-defined]
+    logger.exception("error %s", error_id)
+    return render(request, "500.html", {"error_id": error_id}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """Django has logged the reason; the reader needs to know only what to do."""
+    return render(request, "403_csrf.html", status=403)
+
+
+class NotLoggedYet(logging.Filter):
+    """Django logs a failed request once more; ours carries the id that the user saw."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not hasattr(getattr(record, "request", None), "error_id")
+
+
+class LineFormatter(logging.Formatter):
+    """Traces without the exceptions' texts.
+
+    A database quotes the row that it refuses, a parser the words that it read: names and addresses.
+    Which line failed, and with which kind of exception, is enough to find the mistake.
+    """
+
+    def formatException(  # noqa: N802 (the standard library's name)
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        trace = traceback.TracebackException(*ei) if ei[0] else None
+        return "\n".join(_lines(trace)) if trace else ""
+
+
+def _lines(trace: traceback.TracebackException) -> list[str]:
+    earlier = trace.__cause__ or (None if trace.__suppress_context__ else trace.__context__)
+    frames = [f'  File "{at.filename}", line {at.lineno}, in {at.name}' for at in trace.stack]
+    kind = trace.exc_type.__qualname__ if trace.exc_type else "unknown"
+    return [*(_lines(earlier) if earlier else []), *frames, kind]
