@@ -28,6 +28,11 @@ class Asked:
     hint: Promise
     needed: bool
 
+    @property
+    def drawing(self) -> str:
+        """The template of the example drawing."""
+        return f"cases/drawings/{self.view}.html"
+
 
 ASKED = (
     Asked(View.FRONT, _("Front"), _("Look straight at the camera."), needed=True),
@@ -88,8 +93,13 @@ class Checklist:
         return [found for card in self.cards if (found := _obstacle(card))]
 
     @property
-    def photos(self) -> int:
-        return sum(card.reading is not None for card in self.cards)
+    def state(self) -> str:
+        """Changes whenever the words about sending do."""
+        return " ".join(f"{card.asked.view}-{card.state}" for card in self.cards)
+
+    @property
+    def is_complete(self) -> bool:
+        return all(card.reading for card in self.cards)
 
     @property
     def is_being_read(self) -> bool:
