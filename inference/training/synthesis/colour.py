@@ -17,7 +17,7 @@ Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 
 HAEMOGLOBIN: Floats = np.array([0.26, 1.0, 0.92], np.float32)
-VENOUS: Floats = np.array([0.56, 1.0, 0.86], np.float32)  # deep or old blood: red is absorbed too
+VENOUS: Floats = np.array([0.48, 1.0, 0.9], np.float32)  # deep or old blood: red is absorbed too
 MELANIN: Floats = np.array([0.62, 1.0, 1.42], np.float32)
 DERMAL_BLUE: Floats = np.array([1.0, 0.78, 0.5], np.float32)  # scatter over a deep cavity
 
@@ -29,6 +29,16 @@ def _decode_table() -> Floats:
 
 
 _LIGHT_OF_CODE = _decode_table()
+_STEPS = 8191  # equal steps of the light's root: over thirty between two neighbouring codes
+
+
+def _encode_table() -> Bytes:
+    light = np.square(np.arange(_STEPS + 1, dtype=np.float64) / _STEPS)
+    code = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
+    return np.asarray(np.rint(code * 255), np.uint8)
+
+
+_CODE_OF_ROOT = _encode_table()
 
 
 def to_light(image: Bytes) -> Floats:
@@ -38,9 +48,8 @@ def to_light(image: Bytes) -> Floats:
 
 def to_bytes(light: Floats) -> Bytes:
     """Linear light to sRGB bytes: the exact inverse of `to_light` on its own values."""
-    light = np.clip(light, 0.0, 1.0)
-    code = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
-    return np.asarray(np.rint(code * 255), np.uint8)
+    root = np.sqrt(np.clip(light, 0.0, 1.0), dtype=np.float32)
+    return np.asarray(_CODE_OF_ROOT[(root * _STEPS + 0.5).astype(np.int16)], np.uint8)
 
 
 def lab_of_light(light: Floats) -> Floats:

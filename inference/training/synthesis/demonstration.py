@@ -14,8 +14,9 @@ import numpy as np
 import skimage.data
 
 from inference.results import LesionType, View
-from inference.training.synthesis.colour import Bools, Bytes, to_bytes, to_light
+from inference.training.synthesis.colour import Bools, Bytes, lab_of_image, to_bytes, to_light
 from inference.training.synthesis.masks import face_skin
+from inference.training.synthesis.patch import smoothstep
 from inference.training.synthesis.plan import LesionPlan
 from inference.training.synthesis.render import render, settle
 from inference.training.synthesis.skin import Light, with_melanin
@@ -59,7 +60,9 @@ class DemonstrationPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
+class PublicFace:
+    """``image``: (H, W, 3) uint8 RGB; ``skin``: (H, W) bool; ``width_px``: the face's width."""
+
     image: Bytes
     skin: Bools
     width_px: float
@@ -74,13 +77,13 @@ def demonstration_photos(seed: int = 0) -> tuple[DemonstrationPhoto, ...]:
 
 
 @cache
-def demonstration_face() -> _Face:
+def demonstration_face() -> PublicFace:
     """The portrait enlarged to a face of 1000 px, its skin mask and its width."""
     portrait: Bytes = skimage.data.astronaut()  # type: ignore[no-untyped-call]
     skin, width = _skin_of(portrait)
     rng = np.random.default_rng(1)
     large = enlarge_with_skin(portrait, FACE_WIDTH_PX, rng, skin=skin, width_px=width)
-    return _Face(large, *_skin_of(large))
+    return PublicFace(large, *_skin_of(large))
 
 
 def _skin_of(image: Bytes) -> tuple[Bools, float]:
@@ -125,13 +128,22 @@ def _awaiting(rng: np.random.Generator) -> DemonstrationPhoto:
     return DemonstrationPhoto("awaiting", 1, View.FRONT, _photographed(rng, drawn.image), SEVERE)
 
 
-def _other_face() -> _Face:
-    """A second person: the portrait mirrored, with browner skin."""
+def _other_face() -> PublicFace:
+    """A second person: the portrait mirrored, with browner skin and darker hair."""
     face = demonstration_face()
-    skin = np.ascontiguousarray(face.skin[:, ::-1])
-    weight = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 0.012 * face.width_px)
     mirrored = np.ascontiguousarray(face.image[:, ::-1])
-    return _Face(with_melanin(mirrored, np.asarray(weight, np.float32), 0.3), skin, face.width_px)
+    skin = np.ascontiguousarray(face.skin[:, ::-1])
+    _, _, yellow = np.moveaxis(lab_of_image(mirrored), 2, 0)
+    body = np.where(skin, 0.3, 0.85 * smoothstep(8, 16, yellow))  # what is yellow is skin or hair
+    rows, columns = np.nonzero(skin)
+    hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))
+    inner = cv2.fillConvexPoly(np.zeros(skin.shape, np.uint8), hull, (1,)).astype(bool)
+    body[inner & ~skin] = 0.15
+    body[max(rows) :] = np.minimum(body[max(rows) :], 0.3)
+    weight = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 0.012 * face.width_px)
+    return PublicFace(
+        with_melanin(mirrored, np.asarray(weight, np.float32), 1.0), skin, face.width_px
+    )
 
 
 def _refused(rng: np.random.Generator) -> DemonstrationPhoto:

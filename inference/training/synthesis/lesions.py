@@ -232,7 +232,7 @@ def paint_cyst(brush: Brush) -> Layers:
         brush.soil(layers, VENOUS, dome(rho, 0.8) * brush.between(0.08, 0.25) * brush.activity)
     else:
         _inflame(brush, layers, brush.between(0.1, 0.25), brush.between(0.5, 0.9), 0.15)
-        brush.soil(layers, DERMAL_BLUE, dome(rho, 0.8) * brush.between(0.15, 0.4) * brush.activity)
+        brush.soil(layers, DERMAL_BLUE, dome(rho, 0.8) * brush.between(0.1, 0.3) * brush.activity)
     layers.height += lobes * brush.between(0.22, 0.42) * brush.patch.radius * brush.activity
     layers.gloss += smoothstep(0.15, 0.8, lobes) * brush.between(0.35, 0.9)
     layers.stretch += 0.75 * smoothstep(0.05, 0.6, lobes)
@@ -257,12 +257,14 @@ def _shine_through(brush: Brush, layers: Layers, lobes: Floats) -> None:
         red * brush.between(0.5, 1.0),
         yellow * brush.between(0.9, 1.2) + brush.between(2, 10),
     )
-    brush.lay(layers, content * brush.between(0.15, 0.55) * brush.activity, colour)
+    brush.lay(layers, content * brush.between(0.05, 0.3) * brush.activity, colour)
 
 
 def paint_scar(brush: Brush) -> Layers:
     layers = brush.layers()
-    pits = {"icepick": _icepick, "boxcar": _boxcar, "rolling": _rolling}[brush.variant](brush)
+    pits = {"icepick": _icepick, "boxcar": _boxcar, "rolling": _rolling}[brush.variant](
+        brush, layers
+    )
     depth = brush.between(0.16, 0.34) * (0.6 + 0.4 * brush.activity)
     layers.height -= pits * depth * brush.patch.radius
     _discolour(brush, layers, smoothstep(0, 0.45, 1.1 - brush.patch.rho), pits)
@@ -270,23 +272,27 @@ def paint_scar(brush: Brush) -> Layers:
     return layers
 
 
-def _icepick(brush: Brush) -> Floats:
+def _icepick(brush: Brush, layers: Layers) -> Floats:
     pits = np.zeros_like(brush.patch.rho)
-    for _ in range(int(brush.rng.integers(2, 6))):
-        angle, reach = brush.between(0, 2 * np.pi), brush.between(0, 0.62)
+    for _ in range(int(brush.rng.integers(2, 7))):
+        angle, reach = brush.between(0, 2 * np.pi), brush.between(0, 0.68)
         x, y = reach * np.cos(angle), reach * np.sin(angle)
-        hole = spot(brush.patch, x, y, brush.between(0.18, 0.34))
-        pits = np.maximum(pits, brush.between(0.6, 1) * dome(hole, 1.0))
+        hole = spot(brush.patch, x, y, brush.between(0.13, 0.26))
+        pits = np.maximum(pits, brush.between(0.6, 1) * dome(hole, 0.8))
+    brush.soil(layers, MELANIN, pits * brush.between(0.15, 0.45))  # narrow: no light to the bottom
     return pits
 
 
-def _boxcar(brush: Brush) -> Floats:
+def _boxcar(brush: Brush, _layers: Layers) -> Floats:
     floor = 1 - smoothstep(0.68, 1.0, brush.patch.rho * brush.mottling(0.5, 0.05))
     return floor * brush.mottling(0.5, 0.12)
 
 
-def _rolling(brush: Brush) -> Floats:
+def _rolling(brush: Brush, _layers: Layers) -> Floats:
     return dome(brush.patch.rho, 1.0) * brush.mottling(0.7, 0.35)
+
+
+_PITS = {"icepick": _icepick, "boxcar": _boxcar, "rolling": _rolling}
 
 
 def _discolour(brush: Brush, layers: Layers, where: Floats, pits: Floats) -> None:

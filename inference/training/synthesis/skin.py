@@ -220,8 +220,11 @@ def blur_sigma(image: Bytes, skin: Bools) -> float:
     """
     rows, columns = np.nonzero(skin)
     part = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    sharp, soft = _slope(grey), _slope(np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.float32))
+    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    calm = cv2.medianBlur(grey, 3)
+    grey = np.where(cv2.absdiff(grey, calm) > 45, calm, grey).astype(np.float32)  # no lone dots
+    sharp = _slope(np.asarray(grey, np.float32))
+    soft = _slope(np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.float32))
     edges = sharp > max(12.0, float(np.percentile(sharp, 97)))
     if edges.sum() < 20:
         return 1.2

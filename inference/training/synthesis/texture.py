@@ -92,7 +92,7 @@ def _tightened(picture: Floats, factor: float) -> Floats:
     blurred = cv2.GaussianBlur(picture, (0, 0), 0.5 * factor)
     sharper = picture + 0.65 * (picture - blurred)
     side = 2 * round(0.4 * factor) + 1
-    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    window = np.ones((side, side), np.uint8)
     low, high = cv2.erode(picture, window), cv2.dilate(picture, window)
     return np.asarray(np.clip(sharper, low, high), np.float32)
 

@@ -1,0 +1,82 @@
+"""A sheet of rendered lesions on a public-domain face, for the model card and for the eye.
+
+    python -m inference.training.synthesis.sheet OUT.png [--seed N]
+
+Every variant of every type, on fair, brown and dark skin, at 1:1 of a 1000 px face.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from inference.results import LesionType
+from inference.training.synthesis.demonstration import demonstration_face
+from inference.training.synthesis.plan import RENDERER_VERSION, VARIANTS, LesionPlan
+from inference.training.synthesis.render import render
+from inference.training.synthesis.skin import with_melanin
+
+if TYPE_CHECKING:
+    from inference.training.synthesis.colour import Bytes
+
+TILE = 120
+EACH = 3
+_MELANIN = (0.0, 0.45, 1.2)
+_PAPER = 245
+
+
+def make_sheet(seed: int = 0) -> Bytes:
+    """The sheet as (H, W, 3) uint8 RGB."""
+    rows = [_row(kind, variant, seed) for kind in LesionType for variant in VARIANTS[kind]]
+    return np.vstack([_title(rows[0].shape[1]), *rows])
+
+
+def _row(kind: LesionType, variant: str, seed: int) -> Bytes:
+    tiles = [_lettered((TILE, TILE), (str(kind), variant))]
+    for tone, melanin in enumerate(_MELANIN):
+        face = demonstration_face()
+        soft = cv2.GaussianBlur(face.skin.astype(np.float32), (0, 0), 6.0)
+        image = with_melanin(face.image, np.asarray(soft, np.float32), melanin)
+        rng = np.random.default_rng((seed, tone))
+        plan = [LesionPlan(kind, variant=variant)] * EACH
+        drawn = render(image, rng, plan, skin=face.skin, width_px=face.width_px)
+        tiles += [_tile(drawn.image, one.centre) for one in drawn.lesions]
+    return np.hstack(tiles)
+
+
+def _tile(image: Bytes, centre: tuple[float, float]) -> Bytes:
+    half = TILE // 2
+    padded = np.pad(image, ((half, half), (half, half), (0, 0)), mode="reflect")
+    column, row = (round(value) for value in centre)
+    return padded[row : row + TILE, column : column + TILE]
+
+
+def _title(width: int) -> Bytes:
+    text = f"Rendered lesions, renderer {RENDERER_VERSION}: synthetic, no patient is shown"
+    return _lettered((28, width), (text,))
+
+
+def _lettered(size: tuple[int, int], lines: tuple[str, ...]) -> Bytes:
+    paper = np.full((*size, 3), _PAPER, np.uint8)
+    first = size[0] // 2 + 5 - 9 * (len(lines) - 1)
+    for number, line in enumerate(lines):
+        place = (8, first + 18 * number)
+        cv2.putText(paper, line, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (30, 30, 30), 1)
+    return paper
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A sheet of rendered lesions.")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    sheet = make_sheet(arguments.seed)
+    cv2.imwrite(str(arguments.out), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+
+
+if __name__ == "__main__":
+    main()

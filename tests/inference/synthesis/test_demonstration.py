@@ -1,0 +1,80 @@
+"""The enlarged portrait and the demonstration clinic's photos."""
+
+import cv2
+import numpy as np
+import pytest
+
+from inference.face import find_faces
+from inference.results import LesionType, View
+from inference.training.synthesis.demonstration import (
+    FACE_WIDTH_PX,
+    IMPROVING,
+    demonstration_photos,
+)
+from inference.training.synthesis.masks import face_skin
+from inference.training.synthesis.sheet import TILE, make_sheet
+from inference.training.synthesis.texture import enlarge_with_skin
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return {photo.name: photo for photo in demonstration_photos(0)}
+
+
+def decoded(photo):
+    return cv2.imdecode(np.frombuffer(photo.jpeg, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def detail(image):
+    return cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_32F)
+
+
+def test_an_enlarged_face_has_the_asked_width_and_the_detail_that_enlarging_lacks(portrait):
+    image, skin, width = portrait
+    large = enlarge_with_skin(image, 800, np.random.default_rng(0), skin=skin, width_px=width)
+    new_skin, new_width = face_skin(large)
+    assert new_width == pytest.approx(800, rel=0.05)
+    plain = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    mask = cv2.resize(skin.astype(np.uint8), None, fx=2, fy=2) > 0
+    assert detail(large)[new_skin].std() > 1.3 * detail(plain)[mask].std()
+
+
+def test_a_face_is_not_shrunk(portrait):
+    image, skin, width = portrait
+    with pytest.raises(ValueError, match="nothing to enlarge"):
+        enlarge_with_skin(image, 100, np.random.default_rng(0), skin=skin, width_px=width)
+
+
+def test_the_clinic_gets_three_visits_one_waiting_case_and_one_photo_to_refuse(photos):
+    assert list(photos) == [
+        "improving-1-front.jpg",
+        "improving-2-front.jpg",
+        "improving-3-front.jpg",
+        "awaiting-1-front.jpg",
+        "refused-1-front.jpg",
+    ]
+    assert {photo.view for photo in photos.values()} == {View.FRONT}
+
+
+def test_the_patient_improves_from_visit_to_visit():
+    totals = [sum(counts.values()) for counts in IMPROVING]
+    assert totals == [24, 13, 5]
+    for before, after in zip(IMPROVING, IMPROVING[1:], strict=False):
+        assert all(after.get(kind, 0) <= before.get(kind, 0) for kind in LesionType)
+
+
+def test_every_photo_but_the_refused_one_shows_a_large_well_lit_face(photos):
+    for name, photo in photos.items():
+        image = decoded(photo)
+        if name.startswith("refused"):
+            assert image.mean() < 60
+            continue
+        face = find_faces(image)[0]
+        assert face.box[2] > 0.85 * FACE_WIDTH_PX
+        assert 90 < image.mean() < 200
+
+
+def test_the_sheet_shows_every_variant():
+    sheet = make_sheet()
+    assert sheet.shape[1] == 10 * TILE
+    assert sheet.shape[0] > 11 * TILE
