@@ -27,7 +27,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is handled; the id on the page leads to its trace in the log."""
     error_id = secrets.token_hex(4)
     request.error_id = error_id  # type: ignore[attr-defined]
-    logger.exception("error %s", error_id)
+    logger.error("error %s", error_id, exc_info=True)  # noqa: LOG014 (the handler is within it)
     return render(request, "500.html", {"error_id": error_id}, status=500)
 
 
