@@ -98,9 +98,14 @@ def announce(port: int) -> None:
         print("The worker has its model loaded: photos are read at once.", flush=True)
 
 
-def answers(address: str, patience_seconds: float = PATIENCE_SECONDS) -> bool:
+def answers(
+    address: str,
+    patience_seconds: float = PATIENCE_SECONDS,
+    while_running: subprocess.Popen[bytes] | None = None,
+) -> bool:
+    """Does the address answer with success, soon enough and before its program ends?"""
     deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not (while_running and while_running.poll() is not None):
         try:
             with urlopen(address, timeout=5) as response:
                 if response.status == ANSWERED:

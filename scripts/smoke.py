@@ -71,8 +71,8 @@ def main() -> None:
     made = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         address = f"http://127.0.0.1:{port}"
-        require(answers(f"{address}/healthz", START_SECONDS), "/healthz does not answer")
-        require(answers(f"{address}/readyz", PATIENCE_SECONDS), "/readyz does not answer")
+        require(answers(f"{address}/healthz", START_SECONDS, made), "/healthz does not answer")
+        require(answers(f"{address}/readyz", PATIENCE_SECONDS, made), "/readyz does not answer")
         have_a_photo_read(Browser(address))
         started = psutil.Process(made.pid).children(recursive=True)
     finally:

@@ -164,11 +164,10 @@ def _create_consenting(clinic: Clinic, person: Person, password: str) -> User:
 def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> None:
     visit = _send(patient, photos / f"improving-{signed.number}-front.jpg")
     review = claim(visit=visit, doctor=doctor)
-    differs = review.machine_grade not in ("", signed.grade)
     sign(
         review=review,
         grade=signed.grade,
-        override_reason="Counted again on the picture." if differs else "",
+        override_reason="Counted again on the picture.",  # kept only if the model's differs
         assessment=signed.assessment,
         advice=signed.advice,
         next_visit_on=timezone.localdate() + timedelta(days=DAYS_TO_NEXT_VISIT),
