@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.forms import SignupForm
+from allauth.account import forms as allauth
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -22,11 +22,44 @@ if TYPE_CHECKING:
 OLDEST_BIRTHDAY = date(1900, 1, 1)
 
 
-class RegistrationForm(SignupForm):  # type: ignore[misc]
+class Plain:
+    """A label says what a field is for; a placeholder that repeats it vanishes when typed over."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
+    pass
+
+
+class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class NewPasswordForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
     """A patient registers at a clinic that lets patients register themselves."""
 
     clinic: forms.ModelChoiceField[Clinic] = forms.ModelChoiceField(
-        label=gettext_lazy("Clinic"), queryset=None, empty_label=gettext_lazy("Choose a clinic")
+        label=gettext_lazy("Clinic"),
+        queryset=clinics_open_for_registration(),
+        empty_label=gettext_lazy("Choose a clinic"),
     )
     full_name = forms.CharField(
         label=gettext_lazy("Full name"),
@@ -39,13 +72,11 @@ class RegistrationForm(SignupForm):  # type: ignore[misc]
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
     )
     field_order = ("clinic", "full_name", "date_of_birth", "email", "password1")
+    is_too_young = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["clinic"].queryset = clinics_open_for_registration()
         self._only_clinic = self._take_the_only_clinic()
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
 
     def _take_the_only_clinic(self) -> Clinic | None:
         clinics = list(clinics_open_for_registration()[:2])
@@ -67,6 +98,7 @@ class RegistrationForm(SignupForm):  # type: ignore[misc]
             try:
                 check_age(clinic=clinic, date_of_birth=born)
             except TooYoungError as error:
+                self.is_too_young = True
                 self.add_error("date_of_birth", too_young(error.minimum_age))
         return cleaned
 
@@ -82,11 +114,19 @@ class RegistrationForm(SignupForm):  # type: ignore[misc]
 
 
 def too_young(minimum_age: int) -> ValidationError:
-    message = _(
-        "You need to be %(age)s or older to use this site. The way it reads pictures was tested "
-        "with adults only, so for younger skin its answers could mislead. Acne at your age is "
-        "common and can be treated well: please see a family doctor, a paediatrician or a "
-        "dermatologist in person, with a parent or guardian if you can. Nothing you typed here "
-        "was stored."
+    """Why, and whom to turn to instead."""
+    age = {"age": minimum_age}
+    return ValidationError(
+        [
+            _("This site is for people aged %(age)s or older.") % age,
+            _(
+                "The way it reads pictures was tested with adults only, so for younger skin its "
+                "answers could mislead."
+            ),
+            _(
+                "Acne at your age is common and can be treated well. Please see a family doctor, "
+                "a paediatrician or a dermatologist in person, with a parent or guardian if you "
+                "can."
+            ),
+        ]
     )
-    return ValidationError(message, code="too_young", params={"age": minimum_age})

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from portal.accounts.models import Clinic
+from portal.consent.models import ConsentForm, ConsentKind
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator(client):
+    client.force_login(factories.operator())
+    return client
+
+
+def test_a_clinic_made_by_the_operator_comes_with_its_consent_forms(operator):
+    operator.post(
+        reverse("admin:accounts_clinic_add"),
+        {"name": "New Clinic", "slug": "new", "minimum_age": "20", "open_registration": "on"},
+    )
+
+    clinic = Clinic.objects.get(slug="new")
+    assert (clinic.minimum_age, clinic.open_registration) == (20, True)
+    assert ConsentForm.objects.current().filter(clinic=clinic).count() == len(ConsentKind)
+
+
+def test_the_operator_reads_of_a_person_only_what_an_account_is(operator):
+    patient = factories.patient(factories.clinic(), full_name="Ada Example")
+
+    page = operator.get(reverse("admin:accounts_user_change", args=[patient.pk])).content.decode()
+
+    assert patient.email in page
+    assert "1990" not in page
+    assert 'name="email"' not in page
+
+
+@pytest.mark.parametrize("page", ["delete", "change"])
+def test_consent_forms_and_people_are_not_changed_there(operator, page):
+    clinic = factories.clinic()
+    for path in (
+        reverse(f"admin:accounts_user_{page}", args=[factories.patient(clinic).pk]),
+        reverse(f"admin:consent_consentform_{page}", args=[clinic.consent_forms.first().pk]),
+    ):
+        assert operator.post(path, {"post": "yes"}).status_code == 403
