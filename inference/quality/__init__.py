@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from inference.face import cut_off_share, face_size, find_faces
 from inference.quality.framed import frame_body, frame_face
-from inference.quality.light import colour, light
+from inference.quality.light import measure_colour, measure_light
 from inference.quality.limits import limits_for
-from inference.quality.sharpness import sharpness
+from inference.quality.sharpness import measure_sharpness
 from inference.quality.verdict import judge, judge_body, judge_faceless
 from inference.results import FACE_VIEWS, Quality
 
@@ -40,13 +40,13 @@ def check_faces(image: Pixels, request: Request, faces: Sequence[Face]) -> Quali
     if request.view not in FACE_VIEWS:
         return judge_body(_body_measures(image), limits)
     if not faces:
-        return judge_faceless(light(frame_body(image)), limits)
+        return judge_faceless(measure_light(frame_body(image)), limits)
     return judge(_measures(image, faces), request.view, limits)
 
 
 def _body_measures(image: Pixels) -> dict[str, float]:
     framed = frame_body(image)
-    return {**light(framed), "sharpness": sharpness(framed)}
+    return {**measure_light(framed), "sharpness": measure_sharpness(framed)}
 
 
 def _measures(image: Pixels, faces: Sequence[Face]) -> dict[str, float]:
@@ -54,9 +54,9 @@ def _measures(image: Pixels, faces: Sequence[Face]) -> dict[str, float]:
     second = face_size(faces[1]) / face_size(face) if len(faces) > 1 else 0.0
     width, height = face.box[2] / image.shape[1], face.box[3] / image.shape[0]
     return {
-        **light(framed),
-        **colour(framed),
-        "sharpness": sharpness(framed),
+        **measure_light(framed),
+        **measure_colour(framed),
+        "sharpness": measure_sharpness(framed),
         "second_face": second,
         "face_pixels": face_size(face),
         "frame_share": max(width, height),

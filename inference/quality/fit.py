@@ -57,14 +57,15 @@ class Sample:
 
 
 def samples(data: Path) -> Iterator[Sample]:
-    """Every face found, sharp and degraded. Validation faces and every fourth portrait are held
-    out, as the sets' own description asks; no person stands on both sides.
+    """Sharp and degraded versions of every second training face, every second validation face and
+    all portraits. Validation faces and every fourth portrait are held out, as the sets' own
+    description asks: no person stands on both sides.
     """
     rng = np.random.default_rng(20240514)
     portraits = sorted((data / "clear/train").glob("*.*"))
-    held_out = {*(data / "faces/val").glob("*.*"), *portraits[::4]}
-    taught = sorted((data / "faces/train").glob("*.*"))[::2]
-    for path in [*taught, *sorted(held_out), *sorted(set(portraits) - held_out)]:
+    held_out = [*sorted((data / "faces/val").glob("*.*"))[::2], *portraits[::4]]
+    taught = [*sorted((data / "faces/train").glob("*.*"))[::2], *portraits]
+    for path in [*held_out, *(path for path in taught if path not in held_out)]:
         framed = _framed(path)
         if framed is not None:
             yield from _versions(framed, rng, held_out=path in held_out)
@@ -130,10 +131,12 @@ def _without_dots(image: Pixels) -> Pixels:
 
 
 def _versions(framed: Framed, rng: np.random.Generator, *, held_out: bool) -> Iterator[Sample]:
+    """Held out at every strength; taught at one of them for each kind, drawn by chance."""
     yield Sample(SHARP, 0, held_out, features(framed))
     for kind, strengths in STRENGTHS.items():
-        for place, strength in enumerate(strengths):
-            rgb = DEGRADATIONS[kind](framed.rgb, strength, rng)
+        places = range(len(strengths))
+        for place in places if held_out else [int(rng.integers(len(strengths)))]:
+            rgb = DEGRADATIONS[kind](framed.rgb, strengths[place], rng)
             yield Sample(kind, place, held_out, features(replace(framed, rgb=rgb)))
 
 

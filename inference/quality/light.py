@@ -14,7 +14,7 @@ SATURATED = 0.98
 SHADING_BLUR = 20.0  # pixels at face scale: shading stays, lesions and pores go
 
 
-def light(framed: Framed) -> dict[str, float]:
+def measure_light(framed: Framed) -> dict[str, float]:
     """Measures of the skin's light.
 
     ``brightness``: median HSV value, 0 to 1; ``overexposed``: share of the skin with a value of at
@@ -30,7 +30,7 @@ def light(framed: Framed) -> dict[str, float]:
     }
 
 
-def colour(framed: Framed) -> dict[str, float]:
+def measure_colour(framed: Framed) -> dict[str, float]:
     """Measures of the skin's colour in CIELAB.
 
     ``hue``: degrees from red towards yellow; ``chroma``: distance from grey; ``ita``: individual

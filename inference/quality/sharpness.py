@@ -82,7 +82,7 @@ class Regression:
         return probability
 
 
-def sharpness(framed: Framed) -> float:
+def measure_sharpness(framed: Framed) -> float:
     """Probability, 0 to 1, that the face (or the whole picture of chest or back) is sharp."""
     return float(_fitted().probability(features(framed)))
 
