@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pkgutil
+from contextlib import closing
 from importlib import import_module
 
 import pytest
@@ -53,7 +54,8 @@ def open_as(
     with transaction.atomic():
         if actor in world.people:
             client.force_login(world.people[actor])
-        outcome = outcome_of(getattr(client, method)(path, data))
+        with closing(getattr(client, method)(path, data)) as response:
+            outcome = outcome_of(response)
         transaction.set_rollback(True)
     client.cookies.clear()
     return outcome
