@@ -211,6 +211,7 @@ class Result:
 
 
 def lesion_json(lesion: Lesion) -> Json:
+    """One lesion as primitives: score to four places, coordinates to a tenth of a pixel."""
     document: Json = {
         "type": lesion.type.value,
         "score": round(lesion.score, 4),
@@ -223,6 +224,7 @@ def lesion_json(lesion: Lesion) -> Json:
 
 
 def lesion_from_json(document: Mapping[str, Any]) -> Lesion:
+    """Read what :func:`lesion_json` wrote. Raises ``KeyError`` or ``ValueError`` for anything else."""
     x, y, width, height = document["box"]
     polygon = document.get("polygon")
     region = document.get("region")
