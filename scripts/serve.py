@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR = Path(os.environ.get("CLEARGRADE_VAR", ROOT / "var"))
 SETTINGS = "portal.settings.dev"
 PATIENCE_SECONDS = 120
+POLL_SECONDS = 0.5
+# The whole group of processes is told to end, Celery's child too: then waiting for it is in vain.
+QUIETLY = {"PYTHONWARNINGS": "ignore", "REMAP_SIGTERM": "SIGQUIT"}
 ANSWERED = 200
 
 
@@ -57,7 +60,7 @@ def draw_photos(destination: Path) -> None:
     print("Drawing the photos of the demonstration clinic (about a minute, once)", flush=True)
     unfinished = destination.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    python("-m", "inference.training.synthesis.demonstration", str(unfinished))
+    python("-m", "scripts.draw_demonstration", str(unfinished))
     unfinished.rename(destination)
 
 
@@ -68,7 +71,7 @@ def python(*arguments: str) -> None:
 def serve(port: int) -> int:
     print("Starting the site, the worker and the beat", flush=True)
     manager = Manager()
-    environment = {"DJANGO_SETTINGS_MODULE": SETTINGS, **os.environ, "PORT": str(port)}
+    environment = {**QUIETLY, "DJANGO_SETTINGS_MODULE": SETTINGS, **os.environ, "PORT": str(port)}
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     stop_with_the_terminal(manager)
@@ -90,12 +93,10 @@ def stop_with_the_terminal(manager: Manager) -> None:
 
 def announce(port: int) -> None:
     address = f"http://127.0.0.1:{port}"
-    if not answers(f"{address}/healthz"):
+    if answers(f"{address}/healthz"):
+        print(welcome(port), flush=True)
+    else:
         print(f"The site does not answer after {PATIENCE_SECONDS} s; see the lines above.")
-        return
-    print(welcome(port), flush=True)
-    if answers(f"{address}/readyz"):
-        print("The worker has its model loaded: photos are read at once.", flush=True)
 
 
 def answers(
@@ -111,7 +112,7 @@ def answers(
                 if response.status == ANSWERED:
                     return True
         except (URLError, OSError):
-            time.sleep(0.3)
+            time.sleep(POLL_SECONDS)
     return False
 
 

@@ -278,6 +278,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # A broker of files has no host, and kombu warns of it at every connection.
+        "kombu.connection": {"level": "ERROR"},
         "django.request": {"filters": ["not_logged_yet"]},
     },
 }
