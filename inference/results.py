@@ -224,7 +224,7 @@ def lesion_json(lesion: Lesion) -> Json:
 
 
 def lesion_from_json(document: Mapping[str, Any]) -> Lesion:
-    """Read what :func:`lesion_json` wrote. Raises ``KeyError`` or ``ValueError`` for anything else."""
+    """Read what :func:`lesion_json` wrote; ``KeyError`` or ``ValueError`` for anything else."""
     x, y, width, height = document["box"]
     polygon = document.get("polygon")
     region = document.get("region")
