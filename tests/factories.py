@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from itertools import count
+from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -28,11 +29,17 @@ from portal.analysis import lease
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.analysis.services import store
 from portal.cases.models import Photo, View, Visit
-from portal.cases.services import accept_photo, open_visit
+from portal.cases.services import accept_photo, open_visit, submit
 from portal.consent.models import ConsentKind, ConsentSignature, Language
 from portal.consent.selectors import current_forms
 from portal.consent.services import sign
+from portal.review.selectors import machine_grade_of
+from portal.review.services import claim
+from portal.review.services import sign as sign_review
 from tests.pictures import encoded, jpeg, noise
+
+if TYPE_CHECKING:
+    from portal.reports.models import Report
 
 PASSWORD = "correct horse battery staple"
 ADULT = date(1990, 6, 15)
@@ -163,3 +170,18 @@ def failed(photo: Photo) -> Analysis:
         finished_at=timezone.now(),
     )
     return Analysis.objects.get(photo=photo)
+
+
+def sent_visit(person: User, found: Result | None = None) -> Visit:
+    """A visit with one photo that was read, waiting for the doctor."""
+    opened = visit(person)
+    read(photo(opened), found)
+    submit(visit=opened)
+    return opened
+
+
+def report(person: User, by: User, found: Result | None = None, **words) -> Report:
+    """A visit that ``by`` has signed, with the model's grade."""
+    claimed = claim(visit=sent_visit(person, found), doctor=by)
+    grade = machine_grade_of(claimed.visit) or "none"
+    return sign_review(review=claimed, **{"grade": grade, "assessment": "Mild acne.", **words})

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Report(models.Model):
-    """What was signed, frozen: the page is drawn from ``content`` alone and never changes."""
+    """What was signed, frozen: the page is drawn from ``content`` alone and never changes.
+
+    The database itself refuses an update of its rows (see the migrations).
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     visit = models.OneToOneField("cases.Visit", on_delete=models.PROTECT, related_name="report")

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,15 @@ class Grade(models.TextChoices):
     II = "II", _("grade II")
     III = "III", _("grade III")
     IV = "IV", _("grade IV")
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def open(self) -> ReviewQuerySet:
+        return self.filter(status=ReviewStatus.OPEN)
+
+    def stale(self) -> ReviewQuerySet:
+        """Open, but nobody has worked on it for as long as a lease holds."""
+        return self.open().filter(lease_until__lt=timezone.now())
 
 
 class Review(models.Model):
@@ -48,6 +58,8 @@ class Review(models.Model):
     advice = models.TextField(_("advice"), blank=True)
     next_visit_on = models.DateField(_("next visit"), null=True, blank=True)
     signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-claimed_at"]
@@ -81,3 +93,7 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def is_stale(self) -> bool:
+        return self.lease_until is not None and self.lease_until < timezone.now()

@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.review import views
 
 app_name = "review"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("<uuid:visit_id>/", views.workstation, name="workstation"),
+    path("<uuid:visit_id>/claim/", views.claim, name="claim"),
+    path("<uuid:visit_id>/draft/", views.draft, name="draft"),
+    path("<uuid:visit_id>/release/", views.release, name="release"),
+    path("<uuid:visit_id>/sign/", views.sign, name="sign"),
+]

@@ -1,0 +1,152 @@
+"""A doctor's claim on a visit, from taking it to the signature.
+
+Locks are taken in one order, the visit before its review, so that two doctors, the sweep and a
+signature cannot block each other.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from portal.cases.models import Visit, VisitStatus
+from portal.cases.transitions import move
+from portal.reports.services import issue
+from portal.review.models import Review, ReviewStatus
+from portal.review.selectors import machine_grade_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from portal.accounts.models import User
+    from portal.reports.models import Report
+
+
+class TakenError(Exception):
+    """A colleague is reading the visit; ``review`` says who."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__(review)
+        self.review = review
+
+
+class ClaimLostError(Exception):
+    """The claim has ended: given back, timed out or signed. Nothing was stored."""
+
+
+class OverrideUnexplainedError(Exception):
+    """A grade that differs from the model's needs the doctor's reason."""
+
+
+@transaction.atomic
+def claim(*, visit: Visit, doctor: User) -> Review:
+    """Take the visit, or raise :class:`TakenError` if a colleague has it.
+
+    Taking twice is taking once. What this doctor wrote before giving it back is there again.
+    """
+    locked = _lock(visit.pk)
+    held = locked.reviews.open().select_related("doctor").first()
+    if held and held.doctor_id == doctor.pk:
+        renew(review=held)
+        return held
+    if held and not held.is_stale:
+        raise TakenError(held)
+    if held:
+        _give_back(held, locked)
+    move(locked, VisitStatus.IN_REVIEW)
+    earlier = locked.reviews.filter(doctor=doctor, status=ReviewStatus.RELEASED).first()
+    review = earlier or Review(visit=locked, doctor=doctor)
+    review.status = ReviewStatus.OPEN
+    review.claimed_at, review.lease_until = timezone.now(), _lease_end()
+    review.save()
+    return review
+
+
+def renew(*, review: Review) -> None:
+    """Hold the visit for another lease: the doctor is still at work."""
+    _update_open(review, lease_until=_lease_end())
+
+
+def save_draft(*, visit: Visit, doctor: User, written: dict[str, Any]) -> None:
+    """Keep what the doctor has written so far (fields of the review); also renews the lease."""
+    held = visit.reviews.open().filter(doctor=doctor)
+    if not held.update(lease_until=_lease_end(), **written):
+        raise ClaimLostError(visit.public_id)
+
+
+@transaction.atomic
+def release(*, review: Review) -> None:
+    """Give the visit back to the queue. Giving back twice is giving back once."""
+    visit = _lock(review.visit_id)
+    held = Review.objects.open().filter(pk=review.pk).first()
+    if held:
+        _give_back(held, visit)
+
+
+def release_stale() -> None:
+    """Give back what a forgotten browser tab holds."""
+    for review in Review.objects.stale():
+        _release_if_stale(review)
+
+
+@transaction.atomic
+def sign(
+    *,
+    review: Review,
+    grade: str,
+    assessment: str,
+    override_reason: str = "",
+    advice: str = "",
+    next_visit_on: date | None = None,
+) -> Report:
+    """Sign the reading: the report is frozen and the visit is reported, or nothing happens."""
+    visit = _lock(review.visit_id)
+    machine_grade = machine_grade_of(visit)
+    differs = bool(machine_grade) and grade != machine_grade
+    if differs and not override_reason.strip():
+        raise OverrideUnexplainedError(machine_grade)
+    _update_open(
+        review,
+        status=ReviewStatus.SIGNED,
+        lease_until=None,
+        signed_at=timezone.now(),
+        machine_grade=machine_grade,
+        grade=grade,
+        override_reason=override_reason if differs else "",
+        assessment=assessment,
+        advice=advice,
+        next_visit_on=next_visit_on,
+    )
+    move(visit, VisitStatus.REPORTED)
+    review.refresh_from_db()
+    return issue(review=review)
+
+
+def _lock(visit_pk: int) -> Visit:
+    return Visit.objects.select_for_update().get(pk=visit_pk)
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.REVIEW_LEASE_SECONDS)
+
+
+def _update_open(review: Review, **fields: Any) -> None:
+    if not Review.objects.open().filter(pk=review.pk).update(**fields):
+        raise ClaimLostError(review.public_id)
+
+
+def _give_back(review: Review, visit: Visit) -> None:
+    _update_open(review, status=ReviewStatus.RELEASED, lease_until=None)
+    move(visit, VisitStatus.AWAITING_REVIEW)
+
+
+@transaction.atomic
+def _release_if_stale(review: Review) -> None:
+    visit = _lock(review.visit_id)
+    stale = Review.objects.stale().filter(pk=review.pk).first()
+    if stale:
+        _give_back(stale, visit)

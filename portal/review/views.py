@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.accounts.access import doctor_only
+from portal.cases.models import VisitStatus
+from portal.cases.selectors import visits_for
+from portal.cases.transitions import WrongStateError
+from portal.reports.selectors import reports_for
+from portal.review import selectors, services
+from portal.review.forms import DraftForm, SignForm
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from portal.accounts.access import SignedInRequest
+    from portal.cases.models import Visit
+    from portal.review.models import Review
+
+WEEKS_TO_NEXT_VISIT = (4, 8, 12)
+
+private = cache_control(private=True, no_store=True)
+
+
+@doctor_only
+@require_safe
+@private
+def queue(request: SignedInRequest) -> HttpResponse:
+    context = {
+        "queue": selectors.queue(request.user),
+        "lately_signed": selectors.lately_signed(request.user),
+    }
+    return render(request, "review/queue.html", context)
+
+
+@doctor_only
+@require_POST
+def claim(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    try:
+        services.claim(visit=visit, doctor=request.user)
+    except services.TakenError as taken:
+        return _not_yours(request, visit, taken.review)
+    except WrongStateError:
+        pass  # the workstation's page says where the visit is now
+    return redirect("review:workstation", visit.public_id)
+
+
+@doctor_only
+@require_safe
+@private
+def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    held = visit.reviews.open().select_related("doctor").first()
+    if held is None or held.doctor_id != request.user.pk:
+        return _not_yours(request, visit, held)
+    services.renew(review=held)
+    form = DraftForm.of(held, selectors.machine_grade_of(visit))
+    return _desk(request, held, visit, form)
+
+
+@doctor_only
+@require_POST
+def draft(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """Keep what was typed so far, and the claim; the page's script sends it while one works."""
+    visit = _visit(request, visit_id)
+    form = DraftForm(request.POST)
+    form.is_valid()  # half a date or the like is left out, all the rest is kept
+    try:
+        services.save_draft(visit=visit, doctor=request.user, written=form.cleaned_data)
+    except services.ClaimLostError:
+        lost = _("You do not hold this visit any more. What you wrote here is not saved.")
+        return HttpResponse(lost, status=HTTPStatus.CONFLICT, content_type="text/plain")
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@doctor_only
+@require_POST
+def release(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    held = visit.reviews.open().filter(doctor=request.user).first()
+    if held:
+        services.release(review=held)
+        messages.info(request, _("The visit is back in the queue. Your notes are kept for you."))
+    return redirect("review:queue")
+
+
+@doctor_only
+@require_POST
+def sign(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    form = SignForm(request.POST, machine_grade=selectors.machine_grade_of(visit))
+    try:
+        # A claim that ran out while the doctor was writing is taken again, if it is still free.
+        review = services.claim(visit=visit, doctor=request.user)
+        if not form.is_valid():
+            return _desk(request, review, visit, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        report = services.sign(review=review, **form.cleaned_data)
+    except services.TakenError as taken:
+        return _not_yours(request, visit, taken.review, written=form)
+    except (services.ClaimLostError, WrongStateError):
+        return _not_yours(request, visit, None, written=form)
+    messages.success(
+        request,
+        _("Signed: %(patient)s, visit %(number)s.")
+        % {"patient": visit.case.patient, "number": report.visit.number},
+    )
+    return redirect("review:queue")
+
+
+def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
+    visits = visits_for(request.user).select_related("case__patient")
+    return get_object_or_404(visits, public_id=visit_id)
+
+
+def _desk(
+    request: SignedInRequest, review: Review, visit: Visit, form: DraftForm, status: int = 200
+) -> HttpResponse:
+    review.visit = visit
+    context = {
+        "visit": visit,
+        "station": selectors.workstation(review),
+        "form": form,
+        "week_choices": WEEKS_TO_NEXT_VISIT,
+        "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
+    }
+    return render(request, "review/workstation.html", context, status=status)
+
+
+def _not_yours(
+    request: SignedInRequest,
+    visit: Visit,
+    held: Review | None,
+    written: SignForm | None = None,
+) -> HttpResponse:
+    """Who has the visit, or where it is now; with what the doctor has just written, if anything."""
+    visit.refresh_from_db(fields=["status"])
+    if visit.status == VisitStatus.REPORTED and written is None:
+        return redirect("reports:report", reports_for(request.user).get(visit=visit).public_id)
+    context: dict[str, Any] = {"visit": visit, "held": held, "written": written}
+    free = visit.status == VisitStatus.AWAITING_REVIEW
+    return render(
+        request,
+        "review/not_yours.html",
+        context,
+        status=HTTPStatus.OK if free and written is None else HTTPStatus.CONFLICT,
+    )

@@ -1,0 +1,156 @@
+"""The geometry of the course's drawing: numbers in, SVG coordinates out. No colours, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from portal.analysis.models import LesionType
+from portal.review.models import Grade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from portal.trends.selectors import Course, SignedVisit
+
+GRADES = (Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV)
+ROUND = (1, 2, 5)
+MOST_TICKS = 5
+LABEL_WIDTH = 84  # what a date takes below the axis
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A rectangle to draw in; ``days`` span its width, ``highest`` its height."""
+
+    days: Sequence[date]
+    highest: int
+    left: float = 84
+    right: float = 620
+    top: float = 20
+    bottom: float = 220
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    def x(self, day: date) -> float:
+        span = self.days[-1] - self.days[0]
+        if span < timedelta(days=1):
+            return self.middle
+        return round(self.left + (self.right - self.left) * ((day - self.days[0]) / span), 1)
+
+    def y(self, value: float) -> float:
+        return round(self.bottom - (self.bottom - self.top) * value / self.highest, 1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    x: float
+    y: float
+    value: int
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """Where a sign of 20 by 20 begins that is centred here."""
+        return self.x - 10, self.y - 10
+
+
+@dataclass(frozen=True)
+class Line:
+    type: str
+    marks: list[Mark]
+
+    @property
+    def label(self) -> str:
+        return str(LesionType(self.type).label)
+
+    @property
+    def points(self) -> str:
+        return " ".join(f"{mark.x},{mark.y}" for mark in self.marks)
+
+
+@dataclass(frozen=True)
+class Chart:
+    counts: Plot
+    lines: list[Line]
+    ticks: list[Mark]
+    days: list[tuple[float, date]]
+    """The dates that have room below the axis."""
+    grades: Plot
+    grade_marks: list[Mark]
+    grade_ticks: list[tuple[float, str]]
+
+    @property
+    def grade_points(self) -> str:
+        """Steps: a grade holds until the next visit."""
+        return " ".join(_steps(self.grade_marks))
+
+
+def chart(course: Course) -> Chart:
+    days = [visit.day for visit in course.visits]
+    counted = [visit for visit in course.visits if visit.was_counted]
+    most = max((n for visit in counted for n in visit.counts.values()), default=0)
+    ticks = ticks_up_to(most)
+    plot = Plot(days, highest=ticks[-1])
+    grades = Plot(days, highest=len(GRADES) - 1, top=14, bottom=114)
+    return Chart(
+        counts=plot,
+        lines=[line for kind in LesionType.values if (line := _line(kind, counted, plot))],
+        ticks=[Mark(plot.left, plot.y(value), value) for value in ticks],
+        days=spread(days, plot),
+        grades=grades,
+        grade_marks=[
+            Mark(grades.x(visit.day), grades.y(place), place)
+            for visit in course.visits
+            for place in [GRADES.index(Grade(visit.grade))]
+        ],
+        grade_ticks=[(grades.y(i), str(grade.label)) for i, grade in enumerate(GRADES)],
+    )
+
+
+def ticks_up_to(most: int) -> list[int]:
+    """At most six round numbers from 0 to the first that is not below ``most``."""
+    step = next(s for s in _round_steps() if s * MOST_TICKS >= most)
+    count = max(1, -(-most // step))
+    return [step * i for i in range(count + 1)]
+
+
+def spread(days: Sequence[date], plot: Plot) -> list[tuple[float, date]]:
+    """The days that can be written below the axis without touching; the last one always."""
+    kept = [(plot.x(days[-1]), days[-1])]
+    for day in reversed(days[:-1]):
+        x = plot.x(day)
+        if kept[-1][0] - x >= LABEL_WIDTH:
+            kept.append((x, day))
+    return kept[::-1]
+
+
+def _round_steps() -> Iterable[int]:
+    power = 1
+    while True:
+        yield from (factor * power for factor in ROUND)
+        power *= 10
+
+
+def _line(kind: str, visits: Sequence[SignedVisit], plot: Plot) -> Line | None:
+    """Nothing for a type that was never found."""
+    if not any(visit.counts[kind] for visit in visits):
+        return None
+    counts = ((visit.day, visit.counts[kind]) for visit in visits)
+    return Line(kind, [Mark(plot.x(day), plot.y(count), count) for day, count in counts])
+
+
+def _steps(marks: Sequence[Mark]) -> Iterable[str]:
+    before = None
+    for mark in marks:
+        if before:
+            yield f"{mark.x},{before.y}"
+        yield f"{mark.x},{mark.y}"
+        before = mark

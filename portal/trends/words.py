@@ -1,0 +1,114 @@
+"""A change from one visit to another, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.analysis.models import LesionType
+from portal.review.models import Grade
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from portal.analysis.selectors import Counts
+    from portal.analysis.words import Line
+
+
+def changes(before: Counts, now: Counts, day: date) -> list[Line]:
+    """One sentence for each type whose number changed since ``day``."""
+    differences = {kind: now[kind] - before[kind] for kind in LesionType.values}
+    lines = [_change(kind, difference, day) for kind, difference in differences.items()]
+    changed = [line for line in lines if line]
+    return changed or [_("The same numbers as on %(date)s.") % {"date": date_format(day)}]
+
+
+def grade_change(before: str, now: str, day: date) -> Line:
+    names = {"before": Grade(before).label, "now": Grade(now).label, "date": date_format(day)}
+    order = [Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV]
+    if before == now:
+        return _("The grade is the same as on %(date)s: %(now)s.") % names
+    if order.index(Grade(now)) < order.index(Grade(before)):
+        return _("Better than on %(date)s: from %(before)s to %(now)s.") % names
+    return _("Worse than on %(date)s: from %(before)s to %(now)s.") % names
+
+
+def _change(kind: str, difference: int, day: date) -> Line:
+    if not difference:
+        return ""
+    count = abs(difference)
+    sentences = _fewer(count) if difference < 0 else _more(count)
+    return sentences[kind] % {"count": count, "date": date_format(day)}
+
+
+def _fewer(count: int) -> dict[str, str]:
+    return {
+        "comedone": ngettext(
+            "%(count)d fewer comedone than on %(date)s",
+            "%(count)d fewer comedones than on %(date)s",
+            count,
+        ),
+        "papule": ngettext(
+            "%(count)d fewer papule than on %(date)s",
+            "%(count)d fewer papules than on %(date)s",
+            count,
+        ),
+        "pustule": ngettext(
+            "%(count)d fewer pustule than on %(date)s",
+            "%(count)d fewer pustules than on %(date)s",
+            count,
+        ),
+        "nodule": ngettext(
+            "%(count)d fewer nodule than on %(date)s",
+            "%(count)d fewer nodules than on %(date)s",
+            count,
+        ),
+        "cyst": ngettext(
+            "%(count)d fewer cyst than on %(date)s",
+            "%(count)d fewer cysts than on %(date)s",
+            count,
+        ),
+        "scar": ngettext(
+            "%(count)d fewer scar than on %(date)s",
+            "%(count)d fewer scars than on %(date)s",
+            count,
+        ),
+    }
+
+
+def _more(count: int) -> dict[str, str]:
+    return {
+        "comedone": ngettext(
+            "%(count)d more comedone than on %(date)s",
+            "%(count)d more comedones than on %(date)s",
+            count,
+        ),
+        "papule": ngettext(
+            "%(count)d more papule than on %(date)s",
+            "%(count)d more papules than on %(date)s",
+            count,
+        ),
+        "pustule": ngettext(
+            "%(count)d more pustule than on %(date)s",
+            "%(count)d more pustules than on %(date)s",
+            count,
+        ),
+        "nodule": ngettext(
+            "%(count)d more nodule than on %(date)s",
+            "%(count)d more nodules than on %(date)s",
+            count,
+        ),
+        "cyst": ngettext(
+            "%(count)d more cyst than on %(date)s",
+            "%(count)d more cysts than on %(date)s",
+            count,
+        ),
+        "scar": ngettext(
+            "%(count)d more scar than on %(date)s",
+            "%(count)d more scars than on %(date)s",
+            count,
+        ),
+    }

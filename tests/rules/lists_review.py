@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.cases.models import Case
+from portal.review.services import claim
+from tests import factories
+from tests.rules.lists import ListPage
+from tests.rules.roles import Actor
+
+if TYPE_CHECKING:
+    from tests.rules.roles import World
+
+
+def visits(world: World) -> None:
+    """One that waits, one with this doctor, one with a colleague, one signed."""
+    colleague = factories.doctor(world.clinic)
+    factories.sent_visit(factories.consenting_patient(world.clinic))
+    for doctor in (world.doctor, colleague):
+        visit = factories.sent_visit(factories.consenting_patient(world.clinic))
+        claim(visit=visit, doctor=doctor)
+    factories.report(factories.consenting_patient(world.clinic), by=world.doctor)
+
+
+def report(world: World) -> None:
+    factories.report(world.patient, by=world.doctor)
+
+
+def case(world: World) -> dict:
+    return {"case_id": Case.objects.get(patient=world.patient).public_id}
+
+
+LISTS = {
+    "review:queue": ListPage(Actor.DOCTOR, add=visits, ceiling=8),
+    "trends:mine": ListPage(Actor.PATIENT, add=report, ceiling=8),
+    "trends:case": ListPage(Actor.DOCTOR, add=report, ceiling=8, args=case),
+}
