@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 300
 START_SECONDS = 900  # a first start makes the environment and draws the demonstration photos
 
 

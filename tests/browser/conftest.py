@@ -9,18 +9,22 @@ import pytest
 from playwright.sync_api import expect
 
 from scripts.browsing import chromium, serving, sign_in
+from tests.browser.axe import assert_accessible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
-SCREENS = {"phone": (390, 844), "desk": (1440, 900)}
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +59,30 @@ class Visitor:
     def sign_in(self, person: Person) -> None:
         sign_in(self.page, self.portal, person)
 
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
 
-@contextmanager
-def visiting(browser: Browser, portal: Portal, screen: str) -> Iterator[Visitor]:
-    width, height = SCREENS[screen]
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
-    visitor = Visitor(context.new_page(), portal)
-    try:
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+
+    def check_page(self) -> None:
+        """Nothing runs out of the screen and axe finds nothing, on a phone and on a desk."""
+        own = self.page.viewport_size
+        for screen in (PHONE, DESK):
+            self.page.set_viewport_size(screen)
+            assert self.page.evaluate(OVERFLOW) <= 0, f"{self.page.url} is wider than {screen}"
+            assert_accessible(self.page)
+        self.page.set_viewport_size(own)
+
+
+@pytest.fixture
+def visiting(browser: Browser, portal: Portal) -> Callable[..., AbstractContextManager[Visitor]]:
+    @contextmanager
+    def at(screen: dict[str, int]) -> Iterator[Visitor]:
+        context = browser.new_context(viewport=screen, locale="en-GB")
+        visitor = Visitor(context.new_page(), portal)
         yield visitor
-        assert visitor.complaints == []
-    finally:
         context.close()
+        assert visitor.complaints == []
+
+    return at

@@ -1,0 +1,44 @@
+"""axe-core on a page as it stands: what a screen reader or a weak eye would trip over."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _source() -> str:
+    modules = os.environ.get("CLEARGRADE_NODE_MODULES", "node_modules")
+    return (Path(modules) / "axe-core" / "axe.min.js").read_text()
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe finds; it comes in through the debugger, which the page's CSP does not concern."""
+    page.evaluate(_source())
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
+    return list(found["violations"])
+
+
+def assert_accessible(page: Page) -> None:
+    found = violations(page)
+    assert not found, f"{page.url}\n" + "\n".join(_told(one) for one in found)
+
+
+def _told(violation: dict[str, Any]) -> str:
+    places = [
+        f"    {' '.join(map(str, node['target']))}\n      {_indented(node['failureSummary'])}"
+        for node in violation["nodes"]
+    ]
+    return "\n".join([f"  {violation['id']} ({violation['impact']}): {violation['help']}", *places])
+
+
+def _indented(summary: str) -> str:
+    return summary.replace("\n", "\n      ")
