@@ -83,7 +83,10 @@ def demonstration_face() -> PublicFace:
     skin, width = _skin_of(portrait)
     rng = np.random.default_rng(1)
     large = enlarge_with_skin(portrait, FACE_WIDTH_PX, rng, skin=skin, width_px=width)
-    return PublicFace(large, *_skin_of(large))
+    skin, width = _skin_of(large)
+    rows = np.flatnonzero(skin.any(axis=1))
+    skin[: rows[0] + round(0.13 * len(rows))] = False  # her fringe has the colour of skin
+    return PublicFace(large, skin, width)
 
 
 def _skin_of(image: Bytes) -> tuple[Bools, float]:

@@ -8,6 +8,7 @@ Every variant of every type, on fair, brown and dark skin, at 1:1 of a 1000 px f
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,27 +26,34 @@ if TYPE_CHECKING:
 
 TILE = 120
 EACH = 3
+SHOWN = tuple((kind, variant) for kind in LesionType for variant in VARIANTS[kind])
 _MELANIN = (0.0, 0.45, 1.2)
 _PAPER = 245
 
 
 def make_sheet(seed: int = 0) -> Bytes:
     """The sheet as (H, W, 3) uint8 RGB."""
-    rows = [_row(kind, variant, seed) for kind in LesionType for variant in VARIANTS[kind]]
+    columns = [
+        _tiles(melanin, np.random.default_rng((seed, i))) for i, melanin in enumerate(_MELANIN)
+    ]
+    rows = [
+        np.hstack([_lettered((TILE, TILE), (str(kind), variant)), *tiles])
+        for (kind, variant), *tiles in zip(SHOWN, *columns, strict=True)
+    ]
     return np.vstack([_title(rows[0].shape[1]), *rows])
 
 
-def _row(kind: LesionType, variant: str, seed: int) -> Bytes:
-    tiles = [_lettered((TILE, TILE), (str(kind), variant))]
-    for tone, melanin in enumerate(_MELANIN):
-        face = demonstration_face()
-        soft = cv2.GaussianBlur(face.skin.astype(np.float32), (0, 0), 6.0)
-        image = with_melanin(face.image, np.asarray(soft, np.float32), melanin)
-        rng = np.random.default_rng((seed, tone))
-        plan = [LesionPlan(kind, variant=variant)] * EACH
-        drawn = render(image, rng, plan, skin=face.skin, width_px=face.width_px)
-        tiles += [_tile(drawn.image, one.centre) for one in drawn.lesions]
-    return np.hstack(tiles)
+def _tiles(melanin: float, rng: np.random.Generator) -> list[Bytes]:
+    """For each of SHOWN, its lesions side by side on skin of one tone."""
+    face = demonstration_face()
+    soft = cv2.GaussianBlur(face.skin.astype(np.float32), (0, 0), 6.0)
+    image = with_melanin(face.image, np.asarray(soft, np.float32), melanin)
+    plan = [LesionPlan(kind, variant=variant) for kind, variant in SHOWN for _ in range(EACH)]
+    drawn = render(image, rng, plan, skin=face.skin, width_px=face.width_px)
+    tiles: dict[tuple[LesionType, str], list[Bytes]] = defaultdict(list)
+    for lesion in drawn.lesions:
+        tiles[lesion.type, lesion.variant].append(_tile(drawn.image, lesion.centre))
+    return [np.hstack(tiles[shown]) for shown in SHOWN]
 
 
 def _tile(image: Bytes, centre: tuple[float, float]) -> Bytes:

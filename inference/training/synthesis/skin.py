@@ -93,7 +93,8 @@ def _skin_coloured(image: Bytes, guess: Bools) -> Bools:
     spread = np.median(np.abs(lab[guess][::7] - middle), axis=0) * 1.48
     bright = lab[..., 0] > middle[0] - np.clip(3.2 * spread[0], 16, 30)
     chroma = np.abs(lab[..., 1:] - middle[1:]) < np.clip(3.5 * spread[1:], 7, 16)
-    near = guess & bright & chroma.all(axis=2)
+    fair_hair = lab[..., 2] > middle[2] + np.clip(2.5 * spread[2], 5.5, 12)
+    near = guess & bright & chroma.all(axis=2) & ~fair_hair
     radius = min(height, width) / 200
     closed = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, _disc(radius))
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(radius)), bool) & guess
