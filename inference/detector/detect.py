@@ -136,6 +136,7 @@ class Detector:
 
 
 def bounding_box(polygon: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """x, y, width, height of a polygon (N, 2)."""
     left, top = (float(value) for value in polygon.min(axis=0))
     right, bottom = (float(value) for value in polygon.max(axis=0))
     return left, top, right - left, bottom - top

@@ -44,6 +44,7 @@ class Output(NamedTuple):
 
 
 def head(in_channels: int, width: int, out_channels: int, bias: float = 0.0) -> nn.Sequential:
+    """Two convolutions: (B, in, h, w) -> (B, out, h, w), the last one starting at ``bias``."""
     last = nn.Conv2d(width, out_channels, 1)
     nn.init.constant_(cast("Tensor", last.bias), bias)
     return nn.Sequential(nn.Conv2d(in_channels, width, 3, padding=1), nn.ReLU(inplace=True), last)

@@ -89,6 +89,7 @@ def _stored(value: Tensor, *, half: bool) -> Tensor:
 
 
 def sha256_of(path: Path) -> str:
+    """The file's sum in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -105,6 +106,7 @@ def _full(value: Tensor) -> Tensor:
 
 
 def read_card(path: Path) -> Card:
+    """What travels with the weights. Raises WeightsError for weights of another kind."""
     with _opened(path) as file:
         stored = file.metadata() or {}
     if stored.get("format") != FORMAT:
@@ -152,4 +154,5 @@ def _opened(path: Path) -> Any:
 
 
 def stored_thresholds(calibration: Calibration) -> dict[LesionType, float]:
+    """The working threshold of every type."""
     return {LesionType(name): value for name, value in calibration.thresholds.items()}

@@ -127,6 +127,7 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
 
 def boxes_of(marks: list[Mark]) -> NDArray[np.float32]:
+    """Boxes (N, 4): x, y, width, height in pixels."""
     return np.asarray([mark.box for mark in marks], np.float32).reshape(-1, 4)
 
 

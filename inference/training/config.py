@@ -26,6 +26,8 @@ class DataConfig:
     The numbers are each source's share of the crops; a source with share 0 is not opened.
 
     ``box_scale``: the faces' training boxes grew when their publisher turned the pictures.
+    ``complete_box_scale``: rendered boxes are tight; grown a little they agree better with the
+    loose boxes that readers draw.
     ``second_only_peak``: how sure a lesion is that only the second reader marked.
     """
 
@@ -36,6 +38,7 @@ class DataConfig:
     clear: float = 0.0
     complete_share: float = 1.0
     box_scale: float = 0.9
+    complete_box_scale: float = 1.0
     second_only_peak: float = 0.3
 
 

@@ -43,34 +43,47 @@ class Read:
     given: list[tuple[LesionType, LesionType]]
 
 
-def read_all(detector: Detector, pictures: Sequence[Picture]) -> list[Read]:
-    return [_read(detector, picture) for picture in tqdm(pictures, mininterval=5, leave=False)]
-
-
-def _read(detector: Detector, picture: Picture) -> Read:
-    image = read_rgb(picture.path)
-    given = [
-        (mark.type, type_at(detector, image, mark))
-        for mark in picture.marks
-        if mark.type in BOXED_TYPES
+def read_all(
+    detector: Detector, pictures: Sequence[Picture], *, with_given_place: bool = True
+) -> list[Read]:
+    """Each picture through the detector; ``with_given_place`` asks at the true boxes too."""
+    return [
+        _read(detector, picture, with_given_place=with_given_place)
+        for picture in tqdm(pictures, mininterval=5, leave=False)
     ]
+
+
+def _read(detector: Detector, picture: Picture, *, with_given_place: bool) -> Read:
+    image = read_rgb(picture.path)
+    typed = [mark for mark in picture.marks if mark.type in BOXED_TYPES and with_given_place]
+    given = [(mark.type, type_at(detector, image, mark)) for mark in typed if mark.type]
     return Read(picture, detector.read(image), given)
 
 
 def any_lesion(read: Read) -> Found:
     """Every peak, whatever its type, against every box, cysts and scars among them."""
     truth = [mark.box for mark in read.picture.marks if not mark.is_region]
-    boxes = [read.reading.boxes, *(np.array([bounding_box(outline.polygon)], np.float32) for outline in read.reading.outlines)]
+    boxes = [
+        read.reading.boxes,
+        *(
+            np.array([bounding_box(outline.polygon)], np.float32)
+            for outline in read.reading.outlines
+        ),
+    ]
     scores = [*read.reading.lesion, *(outline.score for outline in read.reading.outlines)]
     return _found(np.concatenate(boxes), np.asarray(scores, np.float32), truth)
 
 
 def of_type(read: Read, kind: LesionType) -> Found:
+    """The finds that bear this type against the boxes of this type; fields are left out."""
     truth = [m.box for m in read.picture.marks if m.type is kind and not m.is_region]
     if kind in SEGMENTED_TYPES:
         which = SEGMENTED_TYPES.index(kind)
         outlines = [o for o in read.reading.outlines if o.kind == which]
-        boxes = [np.zeros((0, 4), np.float32), *(np.array([bounding_box(o.polygon)], np.float32) for o in outlines)]
+        boxes = [
+            np.zeros((0, 4), np.float32),
+            *(np.array([bounding_box(o.polygon)], np.float32) for o in outlines),
+        ]
         scores = np.asarray([o.score for o in outlines], np.float32)
         return _found(np.concatenate(boxes), scores, truth)
     shares = read.reading.shares
@@ -113,6 +126,7 @@ def hayashi_grade(count: float) -> int:
 
 
 def hayashi(reads: Sequence[Read], counts: Sequence[float]) -> Json | None:
+    """Accuracy and quadratic kappa of the grade by counts; None without graded pictures."""
     graded = [
         (read.picture.severity, hayashi_grade(count))
         for read, count in zip(reads, counts, strict=True)

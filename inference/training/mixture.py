@@ -72,7 +72,7 @@ def open_sources(config: DataConfig) -> list[tuple[Source, float]]:
         pictures = read_coco(folder / "train.json", folder / "train")
         sources.append((Clear(training_part_of_clear(pictures)), config.clear))
     each = config.complete_share / max(1, len(config.complete))
-    sources += [(open_complete(path), each) for path in config.complete]
+    sources += [(open_complete(path, config.complete_box_scale), each) for path in config.complete]
     if not sources:
         raise ConfigError("no source of pictures: set data.root with shares, or data.complete")
     return sources

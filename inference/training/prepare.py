@@ -4,7 +4,8 @@
 
 writes OUT/rendered.json (COCO) and OUT/rendered/*.jpg. Faces are portraits without lesions,
 some of them made small and enlarged again with skin texture, and faces of light acne whose own
-marks keep the label "lesion". One in five gets no lesion at all. No held-out picture is used.
+marks keep the label "lesion". One in five gets no lesion at all. With ``--held-out`` only
+pictures that training never sees are used.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from inference.training.coco import (
     read_rgb,
     read_second_reader,
 )
-from inference.training.sources import training_part_of_clear
+from inference.training.sources import held_out_part_of_clear, training_part_of_clear
 from inference.training.synthesis import Mix, load_cuttings, paste, render, with_melanin
 from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.texture import add_skin_texture, enlarge_with_skin
@@ -171,27 +172,52 @@ def annotations_of(face: RenderedFace, canvas: Canvas) -> list[dict[str, Any]]:
     return [*drawn, *own, *unsure]
 
 
-def prepare(data: Path, out: Path, number: int, seed: int) -> Path:
-    """Write ``number`` faces. Returns the COCO file."""
-    clear = training_part_of_clear(read_coco(data / "clear/train.json", data / "clear/train"))
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What faces are made of. ``faces``: of light acne; none for the held-out set."""
+
+    portraits: list[Picture]
+    faces: list[Picture]
+    second: dict[str, Floats]
+    cuttings: list[Cutting]
+
+    def canvas(self, rng: np.random.Generator) -> Canvas | None:
+        """A face to draw on; None where the mesh finds none."""
+        if not self.faces or rng.random() < 0.6:
+            return portrait_canvas(self.portraits[rng.integers(len(self.portraits))], rng)
+        return acne_canvas(self.faces[rng.integers(len(self.faces))], self.second)
+
+
+def training_material(data: Path) -> Material:
+    """From the training pictures of ``data``."""
     faces = read_coco(data / "faces/train.json", data / "faces/train")
-    light = [face for face in faces if (face.severity or 0) <= LIGHT_ACNE]
-    second = read_second_reader(data / "faces/train_v2.json")
-    cuttings = load_cuttings(data / "closeups/train.json", data / "closeups/train")
+    return Material(
+        training_part_of_clear(read_coco(data / "clear/train.json", data / "clear/train")),
+        [face for face in faces if (face.severity or 0) <= LIGHT_ACNE],
+        read_second_reader(data / "faces/train_v2.json"),
+        load_cuttings(data / "closeups/train.json", data / "closeups/train"),
+    )
+
+
+def held_out_material(data: Path) -> Material:
+    """Portraits and close-ups that training never sees."""
+    portraits = read_coco(data / "clear/train.json", data / "clear/train")
+    cuttings = load_cuttings(data / "closeups/val.json", data / "closeups/val")
+    return Material(held_out_part_of_clear(portraits), [], {}, cuttings)
+
+
+def prepare(material: Material, out: Path, number: int, seed: int) -> Path:
+    """Write ``number`` faces. Returns the COCO file."""
     (out / "rendered").mkdir(parents=True, exist_ok=True)
     images, rows = [], []
     canvas = None
     for index in tqdm(range(number), mininterval=10):
         rng = np.random.default_rng([seed, index])
         if index % DRAWINGS_PER_FACE == 0:
-            canvas = (
-                portrait_canvas(clear[rng.integers(len(clear))], rng)
-                if rng.random() < 0.6
-                else acne_canvas(light[rng.integers(len(light))], second)
-            )
+            canvas = material.canvas(rng)
         if canvas is None:
             continue
-        face = draw(canvas, cuttings, rng)
+        face = draw(canvas, material.cuttings, rng)
         name = f"{seed}-{index:05d}.jpg"
         _write(out / "rendered" / name, face.image)
         height, width = face.image.shape[:2]
@@ -216,13 +242,16 @@ def _save(path: Path, images: list[dict[str, Any]], rows: list[dict[str, Any]]) 
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description="Faces with rendered and pasted lesions.")
     parser.add_argument("--data", type=Path, required=True, help="holds faces, closeups, clear")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--number", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--held-out", action="store_true", help="from the held-out pictures")
     arguments = parser.parse_args()
-    print(prepare(arguments.data, arguments.out, arguments.number, arguments.seed))
+    material = (held_out_material if arguments.held_out else training_material)(arguments.data)
+    print(prepare(material, arguments.out, arguments.number, arguments.seed))
 
 
 if __name__ == "__main__":

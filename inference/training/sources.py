@@ -11,6 +11,7 @@ from inference.detector.targets import UNKNOWN_TYPE, Labels
 from inference.results import SEGMENTED_TYPES, LesionType
 from inference.training.augmentation import Example, mosaic, without_isolated_dots
 from inference.training.coco import (
+    Mark,
     Picture,
     boxed_index,
     boxes_of,
@@ -118,6 +119,7 @@ class Complete:
     """
 
     pictures: Sequence[Picture]
+    box_scale: float = 1.0
 
     def example(self, rng: np.random.Generator) -> Example:
         picture = self.pictures[rng.integers(len(self.pictures))]
@@ -125,7 +127,7 @@ class Complete:
         regions = [mark for mark in boxed if mark.is_region]
         single = [mark for mark in boxed if not mark.is_region]
         labels = Labels(
-            boxes=boxes_of(single),
+            boxes=self._boxes(single),
             types=np.asarray([boxed_index(mark) for mark in single], np.int64),
             peaks=np.ones(len(single), np.float32),
             masks=masks_of(picture),
@@ -137,8 +139,13 @@ class Complete:
         )
         return Example(read_rgb(picture.path), labels)
 
+    def _boxes(self, marks: list[Mark]) -> NDArray[np.float32]:
+        """Typed boxes are scaled; those of unknown type are a reader's and stay."""
+        scales = np.array([self.box_scale if mark.type else 1.0 for mark in marks], np.float32)
+        return scaled(boxes_of(marks), scales[:, None])
 
-def scaled(boxes: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+
+def scaled(boxes: NDArray[np.float32], scale: float | NDArray[np.float32]) -> NDArray[np.float32]:
     """Boxes grown or shrunk about their centres."""
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     sizes = boxes[:, 2:] * scale
@@ -158,10 +165,12 @@ def training_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
 
 
 def held_out_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
+    """The fourth, eighth, ... portrait."""
     return list(pictures[3::4])
 
 
 def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: float) -> Faces:
+    """Whole faces of ``folder``/``split`` with both readers' labels; see ``DataConfig``."""
     return Faces(
         pictures=read_coco(folder / f"{split}.json", folder / split),
         second=read_second_reader(folder / f"{split}_v2.json"),
@@ -170,8 +179,8 @@ def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: flo
     )
 
 
-def open_complete(annotations: Path) -> Complete:
+def open_complete(annotations: Path, box_scale: float = 1.0) -> Complete:
     """A COCO file whose pictures lie beside it or in a folder of its name."""
     beside = annotations.with_suffix("")
     pictures = read_coco(annotations, beside if beside.is_dir() else annotations.parent)
-    return Complete(pictures)
+    return Complete(pictures, box_scale)

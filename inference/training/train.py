@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from inference.detector.network import Network, to_deformable
 from inference.detector.weights import read_state, write_weights
 from inference.training.config import ConfigError, DataConfig, TrainingConfig, load_config
 from inference.training.mixture import Mixture
+from inference.training.team import Team, join_team
 
 if TYPE_CHECKING:
     import argparse
@@ -107,8 +109,9 @@ def average_into(average: nn.Module, network: nn.Module, decay: float) -> None:
 
 
 def train_step(
-    run: Run, batch: tuple[Tensor, TargetBatch], config: TrainingConfig
+    run: Run, batch: tuple[Tensor, TargetBatch], config: TrainingConfig, team: Team
 ) -> dict[str, float]:
+    """One step on one batch: pictures uint8 (B, 3, crop, crop) and targets. Returns the losses."""
     pictures, targets = batch[0].to(config.device), [m.to(config.device) for m in batch[1]]
     for group in run.optimiser.param_groups:
         group["lr"] = learning_rate(run.step, config)
@@ -117,6 +120,7 @@ def train_step(
     parts = losses(output, TargetBatch(*targets), config.losses)
     run.optimiser.zero_grad(set_to_none=True)
     parts["total"].backward()  # type: ignore[no-untyped-call]
+    team.share_gradients(run.network)
     nn.utils.clip_grad_norm_(run.network.parameters(), config.clip)
     run.optimiser.step()
     run.step += 1
@@ -125,34 +129,45 @@ def train_step(
     return {name: float(part.detach()) for name, part in parts.items()}
 
 
-def batches(config: TrainingConfig, first_step: int) -> DataLoader[Any]:
-    numbers = range(first_step * config.batch, config.steps * config.batch)
+def batches(config: TrainingConfig, first_step: int, team: Team) -> DataLoader[Any]:
+    """The batches from ``first_step`` on, of each this process's part."""
+    size = config.batch
+    numbers = [
+        team.part(range(step * size, (step + 1) * size)) for step in range(first_step, config.steps)
+    ]
     return DataLoader(
         Mixture(config),
-        batch_size=config.batch,
-        sampler=numbers,
+        batch_sampler=numbers,
         num_workers=config.workers,
         prefetch_factor=4 if config.workers else None,
     )
 
 
-def train(config: TrainingConfig, report: Callable[[int, dict[str, float]], None]) -> Path:
+def train(
+    config: TrainingConfig,
+    report: Callable[[int, dict[str, float]], None],
+    team: Team | None = None,
+) -> Path:
     """Train to the end of ``config.steps`` and write the averaged weights.
 
-    ``report`` hears the losses of every step. Returns the weights' path.
+    ``report`` hears the losses of every step. Returns the weights' path. Raises ArithmeticError
+    when a loss is not a number.
     """
+    team = team or Team()
     config.output.mkdir(parents=True, exist_ok=True)
     run = start(config)
     run.network.train()
-    for batch in batches(config, run.step):
-        parts = train_step(run, batch, config)
+    for batch in batches(config, run.step, team):
+        parts = train_step(run, batch, config, team)
         if not math.isfinite(parts["total"]):
             raise ArithmeticError(f"the loss of step {run.step} is not a number; lower the rate")
         report(run.step, parts)
-        if run.step % config.save_every == 0:
+        if run.step % config.save_every == 0 and team.rank == 0:
             run.save(config.output / CHECKPOINT)
-    run.save(config.output / CHECKPOINT)
-    return write_weights(config.output / WEIGHTS, run.average, version="untitled")
+    if team.rank == 0:
+        run.save(config.output / CHECKPOINT)
+        write_weights(config.output / WEIGHTS, run.average, version="untitled")
+    return config.output / WEIGHTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -169,9 +184,15 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         config = _config(arguments)
     except ConfigError as error:
-        print(error)
+        print(error, file=sys.stderr)
         return 64
-    weights = train(config, Reporter(config))
+    team = join_team(config.device)
+    if config.batch % team.size:
+        print(
+            f"batch is {config.batch}; it must divide among {team.size} processes", file=sys.stderr
+        )
+        return 64
+    weights = train(config, Reporter(config) if team.rank == 0 else _silent, team)
     print(f"weights written to {weights}")
     return 0
 
@@ -191,6 +212,10 @@ def clinic_config(folder: Path) -> TrainingConfig:
         load_config(Path(__file__).with_name("clinic.toml")),
         data=DataConfig(complete=files),
     )
+
+
+def _silent(_step: int, _parts: dict[str, float]) -> None:
+    """Only the first process reports."""
 
 
 class Reporter:

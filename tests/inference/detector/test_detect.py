@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+
+from inference.detector.detect import Detector
+from inference.detector.network import Network, NetworkConfig, Output
+from inference.detector.weights import Calibration, Card
+from inference.results import LesionType
+
+
+class Seen(Network):
+    """Says that there is a papule of 24 × 12 working pixels at cell (30, 20), and one cyst."""
+
+    def forward(self, pictures: torch.Tensor) -> Output:
+        h, w = pictures.shape[2] // 4, pictures.shape[3] // 4
+        heat = torch.full((1, 4, h, w), -9.0)
+        heat[0, 1, 20, 30] = 4
+        size = torch.zeros(1, 2, h, w)
+        size[0, 0], size[0, 1] = 6, 3
+        mask = torch.full((1, 2, h, w), -9.0)
+        mask[0, 0, 60:70, 50:65] = 3
+        return Output(heat, size, torch.full((1, 2, h, w), 0.5), mask)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    config = NetworkConfig(deformable="none")
+    return Detector(Seen(config), Card("1", config, Calibration()), "0" * 64)
+
+
+def test_boxes_and_outlines_come_in_pixels_of_the_crop(detector: Detector) -> None:
+    (found,) = detector.detect([np.zeros((1280, 1280, 3), np.uint8)])  # twice the working side
+    papule = next(c for c in found.candidates if c.type is LesionType.PAPULE)
+    assert papule.score > 0.9
+    assert papule.centre == pytest.approx((2 * 4 * 30.5, 2 * 4 * 20.5), abs=0.01)
+    assert papule.box[2:] == pytest.approx((48, 24), abs=0.01)
+    cyst = next(c for c in found.candidates if c.type is LesionType.CYST)
+    assert cyst.polygon is not None
+    assert cyst.box == pytest.approx((2 * 4 * 50, 2 * 4 * 60, 2 * 60, 2 * 40), abs=8)
+
+
+def test_candidates_are_sorted_and_above_the_floor(detector: Detector) -> None:
+    (found,) = detector.detect([np.zeros((640, 640, 3), np.uint8)])
+    scores = [candidate.score for candidate in found.candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert min(scores) >= detector.floor
+
+
+def test_crops_of_any_shape_are_read(detector: Detector) -> None:
+    crops = [np.zeros(shape, np.uint8) for shape in ((333, 250, 3), (40, 900, 3), (2000, 1500, 3))]
+    found = detector.detect(crops)
+    assert len(found) == 3
+    for crop, one in zip(crops, found, strict=True):
+        assert one.heat.dtype == np.float32
+        assert one.heat.shape[0] / one.heat.shape[1] == pytest.approx(
+            crop.shape[0] / crop.shape[1], rel=0.05
+        )
+
+
+@pytest.mark.parametrize(
+    "crop", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3)), np.zeros((0, 8, 3), np.uint8)]
+)
+def test_what_is_no_picture_is_refused(detector: Detector, crop: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="RGB uint8"):
+        detector.detect([crop])

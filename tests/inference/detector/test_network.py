@@ -1,0 +1,48 @@
+import pytest
+import torch
+
+from inference.detector.network import Network, NetworkConfig, to_deformable
+
+
+def settled(form: str, seed: int = 1) -> Network:
+    """A network whose batch norms have seen something, so that equality means something."""
+    torch.manual_seed(seed)
+    network = Network(NetworkConfig(deformable=form))
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.1, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    return network.eval()
+
+
+def test_every_map_has_stride_four() -> None:
+    output = settled("none")(torch.zeros(2, 3, 64, 96, dtype=torch.uint8))
+    assert output.heat.shape == (2, 4, 16, 24)
+    assert output.size.shape == (2, 2, 16, 24)
+    assert output.offset.shape == (2, 2, 16, 24)
+    assert output.mask.shape == (2, 2, 16, 24)
+
+
+@pytest.mark.parametrize("form", ["coarse", "all"])
+def test_a_plain_neck_becomes_deformable_with_equal_outputs(form: str) -> None:
+    plain = settled("none")
+    deformable = Network(NetworkConfig(deformable=form)).eval()
+    to_deformable(plain.state_dict(), deformable)
+    picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        for before, after in zip(plain(picture), deformable(picture), strict=True):
+            torch.testing.assert_close(after, before, atol=2e-4, rtol=2e-4)
+
+
+def test_a_coarse_neck_goes_on_to_deformable_everywhere() -> None:
+    coarse = settled("coarse")
+    full = Network(NetworkConfig(deformable="all")).eval()
+    to_deformable(coarse.state_dict(), full)
+    picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        torch.testing.assert_close(full(picture).heat, coarse(picture).heat, atol=2e-4, rtol=2e-4)
+
+
+def test_lesions_are_rare_at_the_start() -> None:
+    heat = settled("none")(torch.zeros(1, 3, 64, 64, dtype=torch.uint8)).heat
+    assert heat.sigmoid().mean() < 0.1

@@ -1,0 +1,140 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference.detector.decode import find_outlines, find_peaks
+from inference.detector.network import Output
+from inference.detector.targets import Labels, TargetConfig, Targets, build_targets, gaussian_radius
+from inference.detector.weights import Calibration
+
+SIDE = 256
+FORMS = st.sampled_from(["cells", "log"])
+
+
+@st.composite
+def lesions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes of every size with a type, one in each of some squares, so that none hide another."""
+    squares = draw(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1))
+    boxes, types = [], []
+    for column, row in sorted(squares):
+        x, y = (32 * c + draw(st.floats(12, 20)) for c in (column, row))
+        width, height = draw(st.floats(3, 40)), draw(st.floats(3, 40))
+        boxes.append((x - width / 2, y - height / 2, width, height))
+        types.append(draw(st.integers(0, 3)))
+    return np.asarray(boxes, np.float32), np.asarray(types)
+
+
+def labels_of(boxes: np.ndarray, types: np.ndarray) -> Labels:
+    return Labels(boxes=boxes, types=types, peaks=np.ones(len(boxes), np.float32), type_weight=1.0)
+
+
+def perfect(targets: Targets) -> Output:
+    """What a network that has learnt the targets would say."""
+    heat = torch.from_numpy(targets.heat).clamp(1e-4, 1 - 1e-4).logit()
+    return Output(
+        heat[None],
+        torch.from_numpy(targets.size)[None],
+        torch.from_numpy(targets.offset)[None],
+        torch.from_numpy(targets.mask)[None],
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(lesions(), FORMS, st.integers(0, 1))
+def test_decoding_the_targets_gives_the_lesions_back(
+    drawn: tuple[np.ndarray, np.ndarray], form: str, spread: int
+) -> None:
+    boxes, types = drawn
+    config = TargetConfig(size_form=form, spread=spread)
+    targets = build_targets(labels_of(boxes, types), SIDE, SIDE, config)
+    peaks = find_peaks(perfect(targets), form, Calibration())
+    found = peaks.lesion[0] > 0.9
+    assert int(found.sum()) == len(boxes)
+    ours = torch.cat([peaks.boxes[0], peaks.shares[0].argmax(dim=1, keepdim=True)], dim=1)[found]
+    theirs = torch.from_numpy(np.column_stack([boxes, types]).astype(np.float32))
+    ours, theirs = (
+        t[
+            (
+                t[:, 0]
+                + t[:, 2] / 2
+                + 1000 * (t[:, 1] + t[:, 3] / 2).div(32, rounding_mode="floor")
+            ).argsort()
+        ]
+        for t in (ours, theirs)
+    )
+    torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=1e-4)
+
+
+def test_an_unknown_type_teaches_only_that_something_is_there() -> None:
+    labels = labels_of(np.array([[100, 100, 20, 20]], np.float32), np.array([-1]))
+    labels.type_weight, labels.any_weight = 0.0, 1.0
+    targets = build_targets(labels, SIDE, SIDE, TargetConfig())
+    assert not targets.heat.any()
+    assert not targets.heat_weight.any()
+    assert targets.any_heat[27, 27] == 1
+    assert targets.box_weight[27, 27] == 1
+
+
+def test_what_only_one_reader_saw_has_a_lower_peak_and_no_size() -> None:
+    labels = labels_of(np.array([[100, 100, 20, 20]], np.float32), np.array([-1]))
+    labels.peaks = np.array([0.3], np.float32)
+    targets = build_targets(labels, SIDE, SIDE, TargetConfig())
+    assert targets.any_heat.max() == pytest.approx(0.3)
+    assert not targets.box_weight.any()
+
+
+def test_nothing_is_known_inside_an_ignored_box() -> None:
+    labels = Labels(any_weight=1.0, type_weight=1.0, mask_weight=1.0)
+    labels.ignored = np.array([[40, 80, 16, 8]], np.float32)
+    targets = build_targets(labels, SIDE, SIDE, TargetConfig())
+    for weight in (targets.any_weight, targets.mask_weight, *targets.heat_weight):
+        assert not weight[20:22, 10:14].any()
+        assert weight.sum() == 64 * 64 - 8
+
+
+def test_a_field_of_comedones_denies_other_types_only() -> None:
+    labels = Labels(any_weight=1.0, type_weight=1.0)
+    labels.fields = np.array([[0, 0, 40, 40]], np.float32)
+    targets = build_targets(labels, SIDE, SIDE, TargetConfig())
+    assert targets.field.sum() == 100
+    assert not targets.heat_weight[0, :10, :10].any()
+    assert targets.heat_weight[1:].all()
+    assert not targets.any_weight[:10, :10].any()
+
+
+def test_a_lesion_outside_the_picture_is_left_out() -> None:
+    labels = labels_of(np.array([[-30, 10, 20, 20], [10, 300, 9, 9]], np.float32), np.array([0, 1]))
+    assert not build_targets(labels, SIDE, SIDE, TargetConfig()).heat.any()
+
+
+@given(st.floats(2, 60), st.floats(2, 60))
+def test_a_shift_by_the_radius_keeps_the_overlap(width: float, height: float) -> None:
+    radius = gaussian_radius(width, height)
+    shared = (width - radius) * (height - radius)
+    assert shared / (2 * width * height - shared) >= 0.7 - 1e-6
+
+
+def test_outlines_follow_the_mask() -> None:
+    mask = np.zeros((2, 64, 64), np.float32)
+    cv2.ellipse(mask[0], (20, 30), (9, 5), 0, 0, 360, (0.9,), -1)
+    cv2.circle(mask[1], (50, 50), 1, (1.0,), -1)  # too small to be a scar
+    (outline,) = find_outlines(mask, Calibration())
+    assert outline.kind == 0
+    assert outline.score > 0.7
+    drawn = np.zeros((256, 256), np.uint8)
+    cv2.fillPoly(drawn, [outline.polygon.astype(np.int32)], (1,))
+    expected = cv2.resize(mask[0], (256, 256), interpolation=cv2.INTER_LINEAR) >= 0.5
+    shared = (drawn.astype(bool) & expected).sum() / (drawn.astype(bool) | expected).sum()
+    assert shared > 0.9
+
+
+def test_no_more_than_the_strongest_candidates_are_kept() -> None:
+    torch.manual_seed(1)
+    output = Output(*(torch.randn(1, c, 96, 96) for c in (4, 2, 2, 2)))
+    peaks = find_peaks(output, "log", Calibration(), count=50)
+    assert peaks.boxes.shape == (1, 50, 4)
+    assert (peaks.lesion[0].diff() <= 0).all()
+    torch.testing.assert_close(peaks.shares.sum(dim=2), torch.ones(1, 50))

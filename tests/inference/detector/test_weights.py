@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from inference.detector import WeightsError, load_detector
+from inference.detector.network import Network, NetworkConfig
+from inference.detector.weights import Calibration, read_network, sha256_of, write_weights
+from inference.results import LesionType
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.manual_seed(0)
+    return Network(NetworkConfig(deformable="coarse", size_form="log"))
+
+
+@pytest.fixture
+def written(tmp_path: Path, network: Network) -> Path:
+    calibration = Calibration(temperature=1.5, type_shift=(0.1, 0.2, 0.3, 0.4))
+    return write_weights(
+        tmp_path / "w.safetensors", network, version="7", calibration=calibration, half=True
+    )
+
+
+def test_weights_come_back_with_their_card(written: Path, network: Network) -> None:
+    again, card, sha256 = read_network(written)
+    assert card.version == "7"
+    assert card.network == network.config
+    assert card.calibration.type_shift == (0.1, 0.2, 0.3, 0.4)
+    assert sha256 == sha256_of(written)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)
+
+
+def test_a_detector_carries_thresholds_and_model(written: Path) -> None:
+    detector = load_detector(written)
+    assert set(detector.thresholds) == set(LesionType)
+    assert detector.model.version == "7"
+    assert detector.model.sha256 == sha256_of(written)
+
+
+def test_missing_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="no weights at"):
+        load_detector(tmp_path / "none.safetensors")
+
+
+def test_one_changed_byte_is_refused(written: Path) -> None:
+    content = bytearray(written.read_bytes())
+    content[-1] ^= 1
+    written.write_bytes(content)
+    with pytest.raises(WeightsError, match="damaged"):
+        load_detector(written)
+
+
+def test_a_cut_off_file_is_refused_even_with_its_sum(written: Path) -> None:
+    written.write_bytes(written.read_bytes()[:1000])
+    written.with_suffix(".sha256").write_text(sha256_of(written))
+    with pytest.raises(WeightsError, match="safetensors"):
+        load_detector(written)
+
+
+def test_tensors_of_another_kind_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({"a": torch.zeros(3)}, path)
+    path.with_suffix(".sha256").write_text(sha256_of(path))
+    with pytest.raises(WeightsError, match="another kind"):
+        load_detector(path)
+
+
+def test_tensors_that_do_not_fit_are_refused(written: Path, network: Network) -> None:
+    wide = Network(NetworkConfig(head_width=32))
+    wide.config = network.config
+    write_weights(written, wide, version="8")
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_detector(written)

@@ -1,0 +1,127 @@
+import argparse
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from inference.detector.detect import Detector
+from inference.detector.losses import LossConfig
+from inference.detector.network import NetworkConfig
+from inference.detector.targets import TargetConfig
+from inference.detector.weights import read_network, read_state
+from inference.training import train as module
+from inference.training.augmentation import AugmentationConfig
+from inference.training.average_precision import average_precision
+from inference.training.coco import read_coco
+from inference.training.config import DataConfig, TrainingConfig
+from inference.training.evaluate import any_lesion, figures, read_all
+from inference.training.train import learning_rate, train
+
+MakeSet = Callable[[int], Path]
+
+
+def tiny(folder: Path, output: Path, **changes: object) -> TrainingConfig:
+    config = TrainingConfig(
+        output=output,
+        steps=4,
+        batch=2,
+        crop=64,
+        workers=0,
+        save_every=1,
+        data=DataConfig(complete=(folder / "cases.json",)),
+        network=NetworkConfig(deformable="none", size_form="log"),
+        targets=TargetConfig(min_radius=2.0, spread=1, size_form="log"),
+    )
+    return dataclasses.replace(config, **changes)
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
+    make_set: MakeSet, tmp_path: Path
+) -> None:
+    folder = make_set(3)
+    through = train(tiny(folder, tmp_path / "through"), lambda *_: None)
+
+    def killed(step: int, _parts: object) -> None:
+        if step == 3:  # after the second checkpoint, before the third
+            raise KilledError
+
+    config = tiny(folder, tmp_path / "resumed")
+    with pytest.raises(KilledError):
+        train(config, killed)
+    steps: list[int] = []
+    resumed = train(config, lambda step, _: steps.append(step))
+    assert steps == [3, 4]
+    after = read_state(resumed)
+    for name, value in read_state(through).items():
+        assert torch.equal(value, after[name]), name
+
+
+def test_it_overfits_a_few_pictures(make_set: MakeSet, tmp_path: Path) -> None:
+    folder = make_set(4)
+    config = tiny(
+        folder,
+        tmp_path / "run",
+        steps=110,
+        batch=4,
+        crop=128,
+        save_every=1000,
+        learning_rate=2e-3,
+        ema=0.9,
+        losses=LossConfig(size=0.5, mask=10, mask_positive=20),
+        augmentation=AugmentationConfig(
+            (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
+        ),
+    )
+    network, card, sha256 = read_network(train(config, lambda *_: None))
+    pictures = read_coco(folder / "cases.json", folder / "cases")
+    small = SmallDetector(network, card, sha256)
+    reads = read_all(small, pictures)
+    assert average_precision([any_lesion(read) for read in reads])[0.5] > 0.95
+    assert figures(small, reads)["given_place"]["accuracy"] > 0.8
+
+
+class SmallDetector(Detector):
+    """Reads at the size of the training pictures."""
+
+    def read(self, crop, working_side=128):  # type: ignore[no-untyped-def]
+        return super().read(crop, working_side)
+
+
+def test_the_rate_rises_then_falls() -> None:
+    config = TrainingConfig(steps=100, learning_rate=1.0)
+    rates = [learning_rate(step, config) for step in range(100)]
+    assert rates.index(max(rates)) in (9, 10)
+    assert rates[0] < 0.2
+    assert rates[-1] < 0.01
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return module.run(parser.parse_args(words))
+
+
+def test_an_unusable_configuration_ends_with_64(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--data", str(tmp_path)) == 64
+    assert "holds no COCO file" in capsys.readouterr().err
+
+
+def test_the_command_line_trains_to_weights_that_load(make_set: MakeSet, tmp_path: Path) -> None:
+    folder = make_set(2)
+    toml = tmp_path / "c.toml"
+    toml.write_text(
+        f'steps = 9\nbatch = 2\ncrop = 32\nworkers = 1\n[data]\ncomplete = ["{folder}/cases.json"]\n'
+        '[network]\ndeformable = "coarse"\n'
+    )
+    assert run("--config", str(toml), "--output", str(tmp_path / "out"), "--steps", "1") == 0
+    _, card, _ = read_network(tmp_path / "out/weights.safetensors")
+    assert card.network.deformable == "coarse"
+    assert list((tmp_path / "out").glob("events-*/events.out.tfevents*"))
