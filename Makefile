@@ -55,7 +55,7 @@ static/vendor/.ready: scripts/vendor.py package.json package-lock.json | $(NODE)
 	@touch $@
 
 %.mo: %.po | $(VENV)/ready
-	@$(BIN)/pybabel --quiet compile --use-fuzzy=no --input-file $< --output-file $@
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 run: setup
 	@$(BIN)/python -m scripts.serve --port $(PORT)
@@ -80,7 +80,7 @@ lint: setup
 	@scripts/lint
 
 messages: setup
-	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore node_modules
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore "tests/*"
 
 screenshots: setup
 	@$(BIN)/python -m scripts.screenshots

@@ -69,7 +69,7 @@ def test_the_id_on_the_page_leads_to_the_trace_in_the_log(client, log):
     assert f"ERROR portal.errors error {error_id}" in lines
     assert "in broken" in lines
     assert "RuntimeError" in lines
-    assert "LookupError" in lines
+    assert "KeyError" in lines
 
 
 def test_the_log_keeps_no_words_of_the_exception_and_says_it_once(client, log):

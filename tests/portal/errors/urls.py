@@ -9,7 +9,8 @@ from django.core.exceptions import (
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from portal.urls import handler400, handler500, urlpatterns as site
+from portal.urls import handler400, handler500
+from portal.urls import urlpatterns as site
 
 __all__ = ["handler400", "handler500", "urlpatterns"]
 
@@ -18,8 +19,8 @@ SECRET = "anna.muster@example.org"
 
 def broken(request: HttpRequest) -> HttpResponse:
     try:
-        raise LookupError(f"no row for {SECRET}")
-    except LookupError as cause:
+        {}[SECRET]
+    except KeyError as cause:
         raise RuntimeError(f"could not greet {SECRET}") from cause
 
 
