@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inference.face import cut_off_share, face_size, find_faces
 from inference.quality.framed import frame_body, frame_face
-from inference.quality.light import measure_colour, measure_light
+from inference.quality.light import brightest_tenth, measure_colour, measure_light
 from inference.quality.limits import limits_for
 from inference.quality.sharpness import measure_sharpness
 from inference.quality.verdict import judge, judge_body, judge_faceless
@@ -40,7 +40,7 @@ def check_faces(image: Pixels, request: Request, faces: Sequence[Face]) -> Quali
     if request.view not in FACE_VIEWS:
         return judge_body(_body_measures(image), limits)
     if not faces:
-        return judge_faceless(measure_light(frame_body(image)), limits)
+        return judge_faceless({"brightness": brightest_tenth(image)}, limits)
     return judge(_measures(image, faces), request.view, limits)
 
 

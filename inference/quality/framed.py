@@ -1,4 +1,4 @@
-"""What quality looks at: the face at a fixed scale, or the whole picture where there is none."""
+"""What quality looks at: the face at a fixed scale, or the skin of chest and back."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ Mask = npt.NDArray[np.bool_]
 
 FACE_SIDE = 480  # the scale of the pictures the sharpness was fitted on
 BODY_SIDE = 960  # chest or back across a picture span about twice a face
+SKIN_CR, SKIN_CB = (133, 173), (77, 127)  # Chai and Ngan, IEEE TCSVT 1999
+LEAST_SKIN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Framed:
     """``rgb``: uint8 (h, w, 3) at fixed scale. ``face``: bool (h, w), inside the face's outline.
-    ``skin``: bool (h, w), inside the visible regions: no eyes, no hair beside the face.
+    ``skin``: bool (h, w), inside the visible regions: no eyes, no hair beside the face. Of chest
+    and back both are the skin.
     """
 
     rgb: Pixels
@@ -47,10 +50,16 @@ def frame_face(image: Pixels, face: Face) -> Framed:
 
 
 def frame_body(image: Pixels) -> Framed:
-    """The whole picture scaled to 960 px on its longer side: chest, back, or no face found."""
+    """Chest or back: the whole picture scaled to 960 px on its longer side, its skin by colour.
+
+    Where hardly any pixel has the colour of skin (in the dark, or in false colours) all count.
+    """
     rgb = _scaled(image, min(1.0, BODY_SIDE / max(image.shape[:2])))
-    everything = np.ones(rgb.shape[:2], bool)
-    return Framed(rgb=rgb, face=everything, skin=everything)
+    _, cr, cb = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb))
+    skin = (cr >= SKIN_CR[0]) & (cr <= SKIN_CR[1]) & (cb >= SKIN_CB[0]) & (cb <= SKIN_CB[1])
+    if skin.mean() < LEAST_SKIN:
+        skin = np.ones(rgb.shape[:2], bool)
+    return Framed(rgb=rgb, face=skin, skin=skin)
 
 
 def _inside(face: Face, image: Pixels) -> Box:

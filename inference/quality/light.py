@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from inference.photo import Pixels
     from inference.quality.framed import Framed
 
 SATURATED = 0.98
@@ -28,6 +29,13 @@ def measure_light(framed: Framed) -> dict[str, float]:
         "overexposed": float((skin >= SATURATED).mean()),
         "unevenness": float(np.log2(max(high, 1 / 255) / max(low, 1 / 255))),
     }
+
+
+def brightest_tenth(image: Pixels) -> float:
+    """HSV value, 0 to 1, that a tenth of a whole picture exceeds: it is low only in the dark,
+    while a median would follow a black or a white background.
+    """
+    return float(np.percentile(image.max(axis=2), 90)) / 255
 
 
 def measure_colour(framed: Framed) -> dict[str, float]:

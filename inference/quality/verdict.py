@@ -17,8 +17,9 @@ FILLS_FRAME = 0.95
 # measure, side, limit, code
 Rule = tuple[str, str, str, str]
 
+DARK: tuple[Rule, ...] = (("brightness", "below", "refuse_brightness_below", "too_dark"),)
 LIGHT: tuple[Rule, ...] = (
-    ("brightness", "below", "refuse_brightness_below", "too_dark"),
+    *DARK,
     ("brightness", "below", "caution_brightness_below", "rather_dark"),
     ("overexposed", "above", "refuse_overexposed_above", "overexposed"),
     ("overexposed", "above", "caution_overexposed_above", "rather_bright"),
@@ -82,7 +83,7 @@ def judge_body(measures: Measures, limits: Mapping[str, float]) -> Quality:
 
 def judge_faceless(measures: Measures, limits: Mapping[str, float]) -> Quality:
     """The verdict where a face is wanted and none was found: perhaps for want of light."""
-    return _quality([*_broken(LIGHT, measures, limits), _finding("no_face", 0, 1)], measures)
+    return _quality([*_broken(DARK, measures, limits), _finding("no_face", 0, 1)], measures)
 
 
 def _turn(yaw: float, view: View) -> float:
