@@ -27,7 +27,6 @@ class SignatureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.text = text
         self.patient = patient
-        self.fields["text_sha256"].initial = text.sha256
         self.fields["signed_name"].help_text = _("As you registered it: %(name)s") % {
             "name": patient.full_name
         }
