@@ -39,12 +39,6 @@ class DraftForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    @classmethod
-    def of(cls, review: Review, machine_grade: str) -> DraftForm:
-        """What is stored so far; the grade starts as the model's."""
-        written = {name: getattr(review, name) for name in cls.base_fields}
-        return cls(initial={**written, "grade": review.grade or machine_grade})
-
 
 class SignForm(DraftForm):
     """The same, complete: it is what will be signed."""
@@ -58,6 +52,13 @@ class SignForm(DraftForm):
         }.items():
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = message
+
+    @classmethod
+    def of(cls, review: Review, machine_grade: str) -> SignForm:
+        """What is stored so far; the grade starts as the model's."""
+        written = {name: getattr(review, name) for name in cls.base_fields}
+        written["grade"] = review.grade or machine_grade
+        return cls(initial=written, machine_grade=machine_grade)
 
     def clean_next_visit_on(self) -> Any:
         day = self.cleaned_data["next_visit_on"]

@@ -64,7 +64,7 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held is None or held.doctor_id != request.user.pk:
         return _not_yours(request, visit, held)
     services.renew(review=held)
-    form = DraftForm.of(held, selectors.machine_grade_of(visit))
+    form = SignForm.of(held, selectors.machine_grade_of(visit))
     return _desk(request, held, visit, form)
 
 
@@ -123,7 +123,7 @@ def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
 
 
 def _desk(
-    request: SignedInRequest, review: Review, visit: Visit, form: DraftForm, status: int = 200
+    request: SignedInRequest, review: Review, visit: Visit, form: SignForm, status: int = 200
 ) -> HttpResponse:
     review.visit = visit
     context = {
