@@ -1,5 +1,7 @@
 """The enlarged portrait and the demonstration clinic's photos."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from inference.training.synthesis.demonstration import (
     demonstration_photos,
 )
 from inference.training.synthesis.masks import face_skin
-from inference.training.synthesis.sheet import TILE, make_sheet
+from inference.training.synthesis.sheet import SHOWN, TILE, make_sheet
 from inference.training.synthesis.texture import enlarge_with_skin
 
 
@@ -59,7 +61,7 @@ def test_the_clinic_gets_three_visits_one_waiting_case_and_one_photo_to_refuse(p
 def test_the_patient_improves_from_visit_to_visit():
     totals = [sum(counts.values()) for counts in IMPROVING]
     assert totals == [24, 13, 5]
-    for before, after in zip(IMPROVING, IMPROVING[1:], strict=False):
+    for before, after in pairwise(IMPROVING):
         assert all(after.get(kind, 0) <= before.get(kind, 0) for kind in LesionType)
 
 
@@ -77,4 +79,4 @@ def test_every_photo_but_the_refused_one_shows_a_large_well_lit_face(photos):
 def test_the_sheet_shows_every_variant():
     sheet = make_sheet()
     assert sheet.shape[1] == 10 * TILE
-    assert sheet.shape[0] > 11 * TILE
+    assert sheet.shape[0] > len(SHOWN) * TILE

@@ -58,7 +58,7 @@ def test_darker_skin_is_measured_darker_and_shadow_is_not_taken_for_it(portrait)
     assert tones[-1] - tones[0] > 0.3
     shadowed = image.copy()
     shadowed[:, : image.shape[1] // 2] //= 2
-    assert SkinMap(shadowed, skin).darkness == pytest.approx(tones[1], abs=0.15)
+    assert SkinMap(shadowed, skin).darkness == pytest.approx(tones[1], abs=0.2)
 
 
 def test_masks_are_prepared_for_a_folder_and_read_back(tmp_path, portrait):
