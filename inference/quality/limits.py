@@ -32,9 +32,10 @@ DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType(
         "refuse_hue_above": 105.0,
         "caution_hue_below": 15.0,
         "caution_hue_above": 80.0,
-        # Probability that the face is sharp, from the logistic regression.
-        "refuse_sharpness_below": 0.10,
-        "caution_sharpness_below": 0.40,
+        # Probability that the face is sharp. Of 131 sharp pictures of people held out none lay
+        # below 0.2 and 3 % below 0.3; of the strongest degradations 84 % lay below 0.1.
+        "refuse_sharpness_below": 0.15,
+        "caution_sharpness_below": 0.30,
         # The face's longer side in pixels: lesions of 2 mm span 5 pixels at 450.
         "refuse_face_pixels_below": 240.0,
         "caution_face_pixels_below": 360.0,
