@@ -20,7 +20,6 @@ from portal.analysis.models import (
     Lesion,
     LesionType,
     Region,
-    WorkerHeartbeat,
 )
 from portal.cases.models import Photo, View, Visit
 
@@ -255,14 +254,3 @@ def _findings(one: PhotoReading) -> ViewFindings:
     counted = tuple(c for c in candidates if c.score >= one.thresholds[c.type])
     landmarks = (one.result["face"] or {}).get("landmarks", ())
     return ViewFindings(view, lesions=counted, candidates=candidates, midline=midline(landmarks))
-
-
-def failed_analyses() -> QuerySet[Analysis]:
-    """Photos that were not read after the last try and still could be."""
-    return Analysis.objects.filter(
-        status=AnalysisStatus.FAILED, photo__replaced_at__isnull=True
-    ).select_related("photo__visit__case")
-
-
-def workers() -> QuerySet[WorkerHeartbeat]:
-    return WorkerHeartbeat.objects.order_by("-beat_at")

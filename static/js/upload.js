@@ -38,6 +38,7 @@ function start(card) {
   sending += 1;
   card.setAttribute("aria-busy", "true");
   card.querySelector("[data-retry]").hidden = true;
+  card.querySelector("[data-error]")?.remove();
   for (const input of card.querySelectorAll("input[type=file], button")) input.disabled = true;
   say(card, words.sending, 0);
 }
