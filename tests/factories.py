@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -90,7 +90,7 @@ def sign_consent(
 
 def _person(at: Clinic, role: Role, **fields) -> User:
     number = next(_numbers)
-    person: dict = {
+    person: dict[str, Any] = {
         "email": f"{role}-{number}@clinic.example",
         "password": PASSWORD,
         "full_name": f"{role.label.capitalize()} {number}",
@@ -122,7 +122,7 @@ def result(view: View = View.FRONT, **fields) -> Result:
     ]
     candidates = fields.pop("candidates", found) if accepted else ()
     thresholds = dict.fromkeys(LesionType, 0.3)
-    read = accepted and view in FACE_VIEWS
+    read = accepted and FoundView(view) in FACE_VIEWS
     return Result(
         **{
             "view": FoundView(view),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 240
@@ -66,7 +67,7 @@ class Site:
             if process.poll() is None:
                 self.kill_group(process)
 
-    def query(self, sql: str) -> list[tuple]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         database = f"file:{self.folder / 'cleargrade.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(database, uri=True, timeout=20)) as connection:
             return connection.execute(sql).fetchall()

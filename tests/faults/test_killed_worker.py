@@ -65,4 +65,4 @@ def lesions_beyond_one_result(site: Site) -> int:
         "SELECT coalesce(sum(count.value), 0) FROM analysis_analysis, "
         "json_each(analysis_analysis.result, '$.counts') AS count"
     )
-    return rows - counted[0][0]
+    return int(rows - counted[0][0])

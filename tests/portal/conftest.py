@@ -22,7 +22,8 @@ def media(settings, tmp_path) -> Path:
             "OPTIONS": {"location": tmp_path / "media", "base_url": None},
         },
     }
-    return tmp_path / "media"
+    folder: Path = tmp_path / "media"
+    return folder
 
 
 @pytest.fixture
@@ -42,4 +43,4 @@ def stored(media: Path) -> list[str]:
 
 def content(field: FieldFile) -> bytes:
     with field.open("rb") as file:
-        return file.read()
+        return bytes(file.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,7 +26,7 @@ def _a_database_that_threads_can_share() -> None:
         pytest.skip("SQLite's tests run in memory, in one connection; tests/faults has processes")
 
 
-def at_once(work, times: int = WORKERS) -> list:
+def at_once(work, times: int = WORKERS) -> list[Any]:
     """Run the same in so many threads, all starting together."""
     start = Barrier(times)
 

@@ -133,7 +133,8 @@ class Order(RuleBasedStateMachine):
     @invariant()
     def what_is_stored_is_whole_and_stored_once(self) -> None:
         read = Analysis.objects.filter(status__in=WITH_RESULT)
-        found = sum(sum(one.result["counts"].values()) for one in read)
+        counts = [(one.result or {})["counts"] for one in read]
+        found = sum(number for table in counts for number in table.values())
         assert Lesion.objects.filter(analysis__in=read).count() == Lesion.objects.count() == found
         assert not read.filter(photo__display="").exists()
 

@@ -44,7 +44,7 @@ def run_out_of_time(*claimed: Analysis) -> None:
 
 
 def store(claimed: Analysis, **fields) -> None:
-    view = claimed.photo.view
+    view = View(claimed.photo.view)
     services.store(analysis=claimed, result=factories.result(view, **fields), display=jpeg())
 
 
