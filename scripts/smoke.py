@@ -52,8 +52,8 @@ class Browser:
         return self._post(path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
 
     def upload(self, path: str, view: str, photo: Path) -> tuple[str, str]:
-        fields = {"view": view, "photo": (photo.name, photo.read_bytes(), "image/jpeg")}
-        return self._post(path, *encode_multipart_formdata(fields))
+        file = ("photo.jpg", photo.read_bytes(), "image/jpeg")
+        return self._post(path, *encode_multipart_formdata([("view", view), ("photo", file)]))
 
     def _post(self, path: str, body: bytes, content_type: str) -> tuple[str, str]:
         token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")

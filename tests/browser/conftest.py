@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from scripts.browsing import chromium, serving, sign_in
 from tests.browser.axe import assert_accessible
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 expect.set_options(timeout=20_000)
@@ -42,9 +42,10 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """Somebody at a screen; whatever their browser complains about fails the test."""
 
-    def __init__(self, page: Page, portal: Portal) -> None:
+    def __init__(self, page: Page, portal: Portal, screen: ViewportSize) -> None:
         self.page = page
         self.portal = portal
+        self.screen = screen
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._listen)
@@ -67,20 +68,19 @@ class Visitor:
 
     def check_page(self) -> None:
         """Nothing runs out of the screen and axe finds nothing, on a phone and on a desk."""
-        own = self.page.viewport_size
         for screen in (PHONE, DESK):
             self.page.set_viewport_size(screen)
             assert self.page.evaluate(OVERFLOW) <= 0, f"{self.page.url} is wider than {screen}"
             assert_accessible(self.page)
-        self.page.set_viewport_size(own)
+        self.page.set_viewport_size(self.screen)
 
 
 @pytest.fixture
 def visiting(browser: Browser, portal: Portal) -> Callable[..., AbstractContextManager[Visitor]]:
     @contextmanager
-    def at(screen: dict[str, int]) -> Iterator[Visitor]:
+    def at(screen: ViewportSize) -> Iterator[Visitor]:
         context = browser.new_context(viewport=screen, locale="en-GB")
-        visitor = Visitor(context.new_page(), portal)
+        visitor = Visitor(context.new_page(), portal, screen)
         yield visitor
         context.close()
         assert visitor.complaints == []
