@@ -162,7 +162,7 @@ def _enlarged(image: Pixels, factor: float, _: np.random.Generator) -> Pixels:
 
 
 def _compressed(image: Pixels, quality: float, _: np.random.Generator) -> Pixels:
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    _written, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
     return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.uint8)
 
 

@@ -43,15 +43,15 @@ def singular(message: Message) -> str:
 
 
 def translations(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def words_of(source: str) -> Iterator[str]:
     """What the calls of gettext in Python code ask for; with a context, both joined."""
     for _, function, arguments, _ in extract_python(
-        BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"}
+        BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {"encoding": "utf-8"}
     ):
-        texts = [arguments] if isinstance(arguments, str) else arguments
+        texts = [arguments] if isinstance(arguments, str) else arguments  # type: ignore[unreachable]
         with_context = function in (*WITH_CONTEXT, *PLURAL_WITH_CONTEXT)
         if texts[0]:  # a call with a variable has no words of its own
             yield "|".join(texts[:2]) if with_context else texts[0]
@@ -61,7 +61,7 @@ def asked_for() -> set[str]:
     python = [path.read_text() for path in (ROOT / "portal").rglob("*.py")]
     # Django turns a template into calls between rows of X; to Python the indents mean nothing.
     pages = [
-        re.sub(r"^[ \t]+", "", templatize(path.read_text(), origin=path), flags=re.MULTILINE)
+        re.sub(r"^[ \t]+", "", templatize(path.read_text(), origin=str(path)), flags=re.MULTILINE)
         for path in (ROOT / "templates").rglob("*")
         if path.suffix in {".html", ".txt"}
     ]

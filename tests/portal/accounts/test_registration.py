@@ -43,7 +43,7 @@ def register(client, **fields) -> HttpResponse:
 
 
 def link_in(message: mail.EmailMessage) -> str:
-    found = re.search(r"https?://\S+", message.body)
+    found = re.search(r"https?://\S+", str(message.body))
     assert found is not None
     return found[0]
 

@@ -18,8 +18,9 @@ SECRET = "anna.muster@example.org"
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    nobody: dict[str, str] = {}
     try:
-        {}[SECRET]
+        return HttpResponse(nobody[SECRET])
     except KeyError as cause:
         raise RuntimeError(f"could not greet {SECRET}") from cause
 
