@@ -44,9 +44,9 @@ class Shape:
 
 
 def shapes(lesions: Iterable[Json], prefix: str) -> list[Shape]:
-    """Mildest type first, so that the worst is drawn on top; the surest of a type first."""
+    """Mildest type first and the surest of a type last, so that what matters most is on top."""
     order = LesionType.values
-    ordered = sorted(lesions, key=lambda one: (order.index(one["type"]), -one["score"]))
+    ordered = sorted(lesions, key=lambda one: (order.index(one["type"]), one["score"]))
     return [_shape(one, f"{prefix}-{place}") for place, one in enumerate(ordered, start=1)]
 
 

@@ -24,15 +24,19 @@ class DraftForm(forms.Form):
     """What the doctor writes, as far as they have come: nothing in it is required."""
 
     grade = forms.ChoiceField(
-        label=gettext_lazy("Grade"), choices=Grade, required=False, widget=forms.RadioSelect
+        label=gettext_lazy("Grade"),
+        choices=Grade,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("It starts as the model's."),
     )
     override_reason = text(gettext_lazy("Why your grade differs from the model's"), rows=2)
     assessment = text(
         gettext_lazy("Assessment"),
-        rows=4,
+        rows=3,
         help_text=gettext_lazy("The patient reads this first."),
     )
-    advice = text(gettext_lazy("Advice and treatment"), rows=4)
+    advice = text(gettext_lazy("Advice and treatment"), rows=3)
     next_visit_on = forms.DateField(
         label=gettext_lazy("Next visit"),
         required=False,

@@ -48,9 +48,7 @@ def doctors(patient):
 
 
 def test_of_doctors_who_claim_at_once_one_gets_the_visit_and_the_others_its_name(sent, doctors):
-    outcomes = at_once(
-        *(lambda who=who: services.claim(visit=sent, doctor=who) for who in doctors)
-    )
+    outcomes = at_once(*(lambda who=who: services.claim(visit=sent, doctor=who) for who in doctors))
 
     [review] = [one for one in outcomes if isinstance(one, Review)]
     refused = [one for one in outcomes if isinstance(one, services.TakenError)]
