@@ -29,7 +29,9 @@ class DeformableConv(nn.Module):
         predicted = self.offset_mask(x).float()
         offset, mask = predicted[:, : 2 * TAPS], predicted[:, 2 * TAPS :].sigmoid()
         if x.is_cuda:
-            return deform_conv2d(x.float(), offset, self.weight.float(), padding=1, mask=mask)
+            weight = self.weight.float()
+            sampled: Tensor = deform_conv2d(x.float(), offset, weight, padding=1, mask=mask)
+            return sampled
         return deform_by_sampling(x, offset, mask, self.weight)
 
 

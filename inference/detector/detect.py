@@ -12,7 +12,6 @@ from torch import Tensor
 
 from inference.detector.decode import (
     Outline,
-    Peaks,
     find_outlines,
     find_peaks,
     lesion_probability,
@@ -40,6 +39,16 @@ class Detections:
 
     candidates: tuple[Lesion, ...]
     heat: NDArray[np.float32]
+
+
+class Maps(NamedTuple):
+    """The network's maps of one crop, crop pixels for each working pixel (x, y), and the working
+    size (width, height) without padding.
+    """
+
+    output: Output
+    factor: NDArray[np.float32]
+    size: tuple[int, int]
 
 
 class Reading(NamedTuple):
@@ -74,14 +83,35 @@ class Detector:
 
     def read(self, crop: Image, working_side: int = WORKING_SIDE) -> Reading:
         """Every peak and outline of one crop, nothing left out for its score."""
+        return self.interpret(self.look(crop, working_side))
+
+    def look(self, crop: Image, working_side: int = WORKING_SIDE) -> Maps:
+        """What the network says of one crop, before any calibration."""
         _check(crop)
         height, width = crop.shape[:2]
         scale = working_side / (height * width) ** 0.5
         size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
-        output = self.run(_padded(_resized(crop, size)))
         factor = np.array([width / size[0], height / size[1]], np.float32)
+        return Maps(self.run(_padded(_resized(crop, size))), factor, size)
+
+    def interpret(self, maps: Maps) -> Reading:
+        """Peaks and outlines in the crop's pixels, by this detector's calibration."""
+        output, factor = maps.output, maps.factor
         peaks = find_peaks(output, self.network.config.size_form, self.calibration)
-        return self._reading(output, peaks, factor, size)
+        w, h = (-(-side // STRIDE) for side in maps.size)
+        mask = output.mask[0, :, :h, :w].sigmoid().cpu().numpy()
+        outlines = [
+            outline._replace(polygon=outline.polygon * factor)
+            for outline in find_outlines(mask, self.calibration)
+        ]
+        heat = lesion_probability(output.heat, self.calibration)[0, :h, :w]
+        return Reading(
+            peaks.lesion[0].cpu().numpy(),
+            peaks.shares[0].cpu().numpy(),
+            peaks.boxes[0].cpu().numpy() * np.tile(factor, 2),
+            outlines,
+            heat.float().cpu().numpy(),
+        )
 
     @torch.inference_mode()
     def run(self, pictures: Tensor) -> Output:
@@ -90,25 +120,6 @@ class Detector:
         with torch.autocast(kind, torch.bfloat16, enabled=has_fast_bf16(kind)):
             output = self.network(pictures.to(self.device))
         return Output(*(plane.float() for plane in output))
-
-    def _reading(
-        self, output: Output, peaks: Peaks, factor: NDArray[np.float32], size: tuple[int, int]
-    ) -> Reading:
-        w, h = -(-size[0] // STRIDE), -(-size[1] // STRIDE)
-        mask = output.mask[0, :, :h, :w].sigmoid().cpu().numpy()
-        outlines = [
-            outline._replace(polygon=outline.polygon * factor)
-            for outline in find_outlines(mask, self.calibration)
-        ]
-        heat = lesion_probability(output.heat, self.calibration)[0, :h, :w]
-        boxes = peaks.boxes[0].cpu().numpy() * np.tile(factor, 2)
-        return Reading(
-            peaks.lesion[0].cpu().numpy(),
-            peaks.shares[0].cpu().numpy(),
-            boxes,
-            outlines,
-            heat.float().cpu().numpy(),
-        )
 
     def _detections(self, reading: Reading) -> Detections:
         found = [*self._boxed(reading), *self._outlined(reading)]

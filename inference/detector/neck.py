@@ -76,7 +76,8 @@ class Neck(nn.Module):
         self.last = IterativeAggregation(list(CHANNELS[:3]), list(STRIDES[:3]), form)
 
     def forward(self, features: list[Tensor]) -> Tensor:
-        levels, out = list(features), []
+        levels = list(features)
+        out: list[Tensor] = []
         for stage, start in zip(self.hierarchy, range(len(levels) - 2, -1, -1), strict=True):
             levels[start:] = stage(levels[start:])
             out.insert(0, levels[-1])

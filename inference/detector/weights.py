@@ -31,7 +31,8 @@ class WeightsError(RuntimeError):
 class Calibration:
     """From logits to what is shown. The probability of any lesion is
     sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over
-    ``type_temperature`` plus ``type_shift`` (by BOXED_TYPES). ``mask``: cut and least area in
+    ``type_temperature`` plus ``type_shift`` (by BOXED_TYPES). A side of s working
+    pixels is shown as box_scale · s^box_power. ``mask``: cut and least area in
     cells of a cyst or scar. ``thresholds``: working threshold by type; ``count_threshold``: on the
     any-lesion probability; n finds above it mean count_scale · n^count_power lesions to the first
     reader of ACNE04.
@@ -41,6 +42,8 @@ class Calibration:
     shift: float = 0.0
     type_temperature: float = 1.0
     type_shift: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    box_scale: float = 1.0
+    box_power: float = 1.0
     mask_cut: float = 0.5
     mask_least_cells: float = 6.0
     thresholds: dict[str, float] = field(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +19,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
 
-from inference.detector.detect import Detector
-from inference.detector.weights import Calibration, Card, read_network, write_weights
+from inference.detector.detect import Detector, Maps
+from inference.detector.weights import (
+    Calibration,
+    Card,
+    read_network,
+    stored_thresholds,
+    write_weights,
+)
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
-from inference.training.coco import Picture, read_coco
-from inference.training.evaluate import Read, any_lesion, of_type, read_all
-from inference.training.matching import curve, iou, match
-from inference.training.sources import held_out_part_of_clear
+from inference.training.coco import Picture, read_coco, read_rgb
+from inference.training.evaluate import Read, any_lesion, of_type
+from inference.training.matching import Found, curve, iou, match
+from inference.training.splits import first_half, held_out_part_of_clear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from inference.detector.network import Network
 
     Floats = NDArray[np.float64]
 
@@ -41,31 +49,18 @@ GRADE_WORSENING = (LesionType.PUSTULE, LesionType.NODULE, LesionType.CYST)
 FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade-worsening type
 LESIONS_ON_CLEAR_FACE = 1.0  # mean number of finds a face without lesions may show
 LOWEST_COUNTED = 1e-3
-
-
-def first_half(pictures: Sequence[Picture]) -> list[Picture]:
-    """The half of a validation set that thresholds are chosen on, whole persons only."""
-    return [picture for picture in pictures if _side(picture.group) == 0]
-
-
-def second_half(pictures: Sequence[Picture]) -> list[Picture]:
-    """The half that is reported."""
-    return [picture for picture in pictures if _side(picture.group) == 1]
-
-
-def _side(group: str) -> int:
-    return hashlib.sha256(group.encode()).digest()[0] % 2
+CENTRE_REACH = 8.0  # pixels
 
 
 def logit(p: NDArray[np.float32]) -> Floats:
     """log p/(1−p), finite for 0 and 1."""
     inside = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
-    return np.log(inside) - np.log1p(-inside)
+    return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
 
 
 def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     """Temperature and shift (Platt 1999) so that a score is the share of such finds that are
-    lesions to the first reader, at IoU 0.3. ``reads`` were made with the identity calibration.
+    lesions to the first reader, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
     """
     found = [any_lesion(read) for read in reads]
     scores = np.concatenate([one.scores for one in found])
@@ -99,6 +94,33 @@ def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
             shares.append(read.reading.shares[best : best + 1])
             types.append(BOXED_TYPES.index(mark.type))
     return np.concatenate(shares), np.asarray(types, np.int64)
+
+
+def fit_boxes(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """Scale and power of a side, by least squares of the logarithms where a confident peak lies
+    near the centre of a true box. Readers' boxes are loose, rendered ones tight: the network,
+    trained on both, says something between. ``reads`` were made with the identity calibration.
+    """
+    pairs = np.concatenate([_near_pairs(read) for read in reads])
+    predicted, true = np.log(np.maximum(pairs, 1)).T
+    power, offset = np.polyfit(predicted, true, 1)
+    return dataclasses.replace(calibration, box_scale=float(np.exp(offset)), box_power=float(power))
+
+
+def _near_pairs(read: Read) -> Floats:
+    """Geometric mean sides (N, 2): of the strongest peak within reach of a true box's centre, and
+    of that box.
+    """
+    found = any_lesion(read)
+    centres = read.reading.boxes[:, :2] + read.reading.boxes[:, 2:] / 2
+    pairs = []
+    for box in found.truth:
+        near = np.abs(centres - (box[:2] + box[2:] / 2)).max(axis=1) < CENTRE_REACH
+        if near.any():
+            best = int((read.reading.lesion * near).argmax())
+            sides = read.reading.boxes[best, 2:].prod() ** 0.5, box[2:].prod() ** 0.5
+            pairs.append(sides)
+    return np.asarray(pairs, np.float64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +171,7 @@ def fit_thresholds(
     raised until a clear face shows few. Grade-worsening types and scars: the best F1 on rendered
     faces, raised until few clear faces show one.
     """
-    on_faces = curve([any_lesion(read) for read in faces], HIT_IOU).best[1]
+    on_faces = curve([_best_type(read) for read in faces], HIT_IOU).best[1]
     common = max(on_faces, _few_on_clear(clear))
     thresholds = {LesionType.COMEDONE: common, LesionType.PAPULE: common}
     for kind in (*GRADE_WORSENING, LesionType.SCAR):
@@ -158,6 +180,14 @@ def fit_thresholds(
         thresholds[kind] = max(least, min(on_rendered, 0.9), _few_false_alarms(clear, kind))
     stored = {kind.value: round(thresholds[kind], 3) for kind in LesionType}
     return dataclasses.replace(calibration, thresholds=stored)
+
+
+def _best_type(read: Read) -> Found:
+    """Peaks by the score that is shown, that of their likeliest type, against every box."""
+    scores = read.reading.lesion * read.reading.shares.max(axis=1)
+    order = np.argsort(-scores, kind="stable")
+    truth = any_lesion(read).truth
+    return Found(read.reading.boxes[order], scores[order], truth)
 
 
 def _few_on_clear(clear: Sequence[Read]) -> float:
@@ -174,25 +204,61 @@ def _few_false_alarms(clear: Sequence[Read], kind: LesionType) -> float:
     return float(np.sort(strongest)[::-1][allowed]) + 1e-3
 
 
-def calibrate(weights: Path, data: Path, rendered: Path, device: str = "cpu") -> Calibration:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Pictures and the network's maps of them, looked at once and interpreted often."""
+
+    network: Network
+    card: Card
+    pairs: list[tuple[Picture, Maps]]
+
+    def reads(self, calibration: Calibration) -> list[Read]:
+        """What a detector with this calibration would say."""
+        detector = _detector(self.network, self.card, calibration)
+        return [Read(picture, detector.interpret(maps), []) for picture, maps in self.pairs]
+
+
+def _detector(network: Network, card: Card, calibration: Calibration) -> Detector:
+    return Detector(network, dataclasses.replace(card, calibration=calibration), "")
+
+
+def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
+    """Run the network on every picture."""
+    detector = _detector(network, card, Calibration())
+    shown = tqdm(pictures, mininterval=5)
+    return Seen(network, card, [(one, detector.look(read_rgb(one.path))) for one in shown])
+
+
+def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
     """All of the above. ``rendered``: a COCO file of held-out rendered faces."""
     network, card, _ = read_network(weights)
-
-    def reads(calibration: Calibration, pictures: Sequence[Picture]) -> list[Read]:
-        detector = Detector(network, Card("", card.network, calibration), "", device)
-        return read_all(detector, pictures, with_given_place=False)
-
     faces = first_half(read_coco(data / "faces/val.json", data / "faces/val"))
     drawn = read_coco(rendered, rendered.with_suffix(""))
-    empty = [picture for picture in drawn if not picture.marks]
     portraits = held_out_part_of_clear(read_coco(data / "clear/train.json", data / "clear/train"))
+    on_faces, on_drawn, on_portraits = (
+        see(network, card, pictures) for pictures in (faces, drawn, portraits)
+    )
     raw = Calibration()
-    calibration = fit_lesion(reads(raw, faces), raw)
-    calibration = fit_type_temperature(reads(raw, drawn), calibration)
-    on_faces = reads(calibration, faces)
-    calibration = fit_count(on_faces, calibration)
-    clear = reads(calibration, [*portraits, *empty])
-    return fit_thresholds(on_faces, reads(calibration, drawn), clear, calibration)
+    calibration = fit_boxes([*on_faces.reads(raw), *on_drawn.reads(raw)], raw)
+    calibration = fit_lesion(on_faces.reads(calibration), calibration)
+    calibration = fit_type_temperature(on_drawn.reads(raw), calibration)
+    calibration = fit_count(on_faces.reads(calibration), calibration)
+    reads = on_drawn.reads(calibration)
+    clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]
+    calibration = fit_thresholds(on_faces.reads(calibration), reads, clear, calibration)
+    shown = [len(_shown(read, calibration)) for read in clear]
+    print(f"lesions shown on a clear face: mean {np.mean(shown):.2f}, most {max(shown)}")
+    return calibration
+
+
+def _shown(read: Read, calibration: Calibration) -> list[float]:
+    thresholds = stored_thresholds(calibration)
+    return [
+        float(score)
+        for kind in LesionType
+        for score in of_type(read, kind).scores
+        if score >= thresholds[kind]
+    ]
 
 
 def main() -> None:

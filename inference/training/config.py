@@ -27,7 +27,8 @@ class DataConfig:
 
     ``box_scale``: the faces' training boxes grew when their publisher turned the pictures.
     ``complete_box_scale``: rendered boxes are tight; grown a little they agree better with the
-    loose boxes that readers draw.
+    loose boxes that readers draw. ``beside_reader_scale``: the same on a picture that also bears a
+    reader's boxes, so that one look does not have two sizes.
     ``second_only_peak``: how sure a lesion is that only the second reader marked.
     """
 
@@ -39,6 +40,7 @@ class DataConfig:
     complete_share: float = 1.0
     box_scale: float = 0.9
     complete_box_scale: float = 1.0
+    beside_reader_scale: float = 1.0
     second_only_peak: float = 0.3
 
 

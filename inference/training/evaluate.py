@@ -22,6 +22,7 @@ from inference.training.average_precision import average_precision
 from inference.training.coco import AnnotationError, Picture, read_coco, read_rgb
 from inference.training.given_place import confusion, type_at
 from inference.training.matching import Found, curve
+from inference.training.splits import first_half, second_half
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 MATCH_IOU = 0.3  # F1, recall and their threshold: IoU 0.5 is harsh on small, loosely boxed lesions
 HAYASHI_BOUNDS = (5, 20, 50)
+HALVES = {"first": first_half, "second": second_half}  # thresholds are chosen on the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--annotations", type=Path, required=True, help="a COCO file")
     parser.add_argument("--images", type=Path, required=True, help="the folder of its pictures")
     parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--half", choices=HALVES, help="only this half of the persons")
     parser.add_argument("--weights", type=Path, help="other weights than the repository's own")
 
 
@@ -196,6 +199,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print; 0 when done, 2 if the pictures, labels or weights cannot be read."""
     try:
         pictures = read_coco(arguments.annotations, arguments.images)
+        if arguments.half:
+            pictures = HALVES[arguments.half](pictures)
         detector = load_detector(arguments.weights)
         document = figures(detector, read_all(detector, pictures))
     except (AnnotationError, WeightsError) as error:

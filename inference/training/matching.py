@@ -33,7 +33,7 @@ def iou(first: Floats, second: Floats) -> Floats:
     high = np.minimum((first[:, :2] + first[:, 2:])[:, None], (second[:, :2] + second[:, 2:])[None])
     shared = (high - low).clip(min=0).prod(axis=2)
     areas = first[:, 2:].prod(axis=1)[:, None] + second[:, 2:].prod(axis=1)[None]
-    return shared / np.maximum(areas - shared, 1e-9)
+    return np.asarray(shared / np.maximum(areas - shared, 1e-9), np.float32)
 
 
 def match(found: Found, threshold: float) -> Bools:
@@ -63,7 +63,7 @@ class Curve:
     @property
     def f1(self) -> Floats:
         total = self.precision + self.recall
-        return 2 * self.precision * self.recall / np.maximum(total, 1e-9)
+        return np.asarray(2 * self.precision * self.recall / np.maximum(total, 1e-9), np.float32)
 
     @property
     def best(self) -> tuple[float, float]:

@@ -21,8 +21,8 @@ from inference.training.sources import (
     Source,
     open_complete,
     open_faces,
-    training_part_of_clear,
 )
+from inference.training.splits import training_part_of_clear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +61,8 @@ def open_sources(config: DataConfig) -> list[tuple[Source, float]]:
     sources: list[tuple[Source, float]] = []
     if config.faces > 0:
         faces = _root(config) / "faces"
-        opened = open_faces(faces, "train", config.box_scale, config.second_only_peak)
-        sources.append((opened, config.faces))
+        readers = open_faces(faces, "train", config.box_scale, config.second_only_peak)
+        sources.append((readers, config.faces))
     if config.closeups > 0:
         folder = _root(config) / "closeups"
         pictures = read_coco(folder / "train.json", folder / "train")
@@ -72,7 +72,9 @@ def open_sources(config: DataConfig) -> list[tuple[Source, float]]:
         pictures = read_coco(folder / "train.json", folder / "train")
         sources.append((Clear(training_part_of_clear(pictures)), config.clear))
     each = config.complete_share / max(1, len(config.complete))
-    sources += [(open_complete(path, config.complete_box_scale), each) for path in config.complete]
+    for path in config.complete:
+        opened = open_complete(path, config.complete_box_scale, config.beside_reader_scale)
+        sources.append((opened, each))
     if not sources:
         raise ConfigError("no source of pictures: set data.root with shares, or data.complete")
     return sources

@@ -29,7 +29,7 @@ from inference.training.coco import (
     read_rgb,
     read_second_reader,
 )
-from inference.training.sources import held_out_part_of_clear, training_part_of_clear
+from inference.training.splits import held_out_part_of_clear, training_part_of_clear
 from inference.training.synthesis import Mix, load_cuttings, paste, render, with_melanin
 from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.texture import add_skin_texture, enlarge_with_skin

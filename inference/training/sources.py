@@ -120,6 +120,7 @@ class Complete:
 
     pictures: Sequence[Picture]
     box_scale: float = 1.0
+    beside_reader_scale: float = 1.0
 
     def example(self, rng: np.random.Generator) -> Example:
         picture = self.pictures[rng.integers(len(self.pictures))]
@@ -141,7 +142,9 @@ class Complete:
 
     def _boxes(self, marks: list[Mark]) -> NDArray[np.float32]:
         """Typed boxes are scaled; those of unknown type are a reader's and stay."""
-        scales = np.array([self.box_scale if mark.type else 1.0 for mark in marks], np.float32)
+        beside_reader = any(mark.type is None for mark in marks)
+        scale = self.beside_reader_scale if beside_reader else self.box_scale
+        scales = np.array([scale if mark.type else 1.0 for mark in marks], np.float32)
         return scaled(boxes_of(marks), scales[:, None])
 
 
@@ -159,16 +162,6 @@ def _centres_inside(inner: NDArray[np.float32], outer: NDArray[np.float32]) -> N
     return np.asarray(inside.all(axis=2).any(axis=1), bool)
 
 
-def training_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
-    """Every fourth portrait by sorted name is held out."""
-    return [picture for index, picture in enumerate(pictures) if index % 4 != 3]
-
-
-def held_out_part_of_clear(pictures: Sequence[Picture]) -> list[Picture]:
-    """The fourth, eighth, ... portrait."""
-    return list(pictures[3::4])
-
-
 def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: float) -> Faces:
     """Whole faces of ``folder``/``split`` with both readers' labels; see ``DataConfig``."""
     return Faces(
@@ -179,8 +172,10 @@ def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: flo
     )
 
 
-def open_complete(annotations: Path, box_scale: float = 1.0) -> Complete:
+def open_complete(
+    annotations: Path, box_scale: float = 1.0, beside_reader_scale: float = 1.0
+) -> Complete:
     """A COCO file whose pictures lie beside it or in a folder of its name."""
     beside = annotations.with_suffix("")
     pictures = read_coco(annotations, beside if beside.is_dir() else annotations.parent)
-    return Complete(pictures, box_scale)
+    return Complete(pictures, box_scale, beside_reader_scale)

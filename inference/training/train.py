@@ -133,7 +133,8 @@ def batches(config: TrainingConfig, first_step: int, team: Team) -> DataLoader[A
     """The batches from ``first_step`` on, of each this process's part."""
     size = config.batch
     numbers = [
-        team.part(range(step * size, (step + 1) * size)) for step in range(first_step, config.steps)
+        list(team.part(range(step * size, (step + 1) * size)))
+        for step in range(first_step, config.steps)
     ]
     return DataLoader(
         Mixture(config),
