@@ -125,6 +125,7 @@ def _raise(brush: Brush, layers: Layers, relief: float, gloss: float, power: flo
 
 
 def paint_papule(brush: Brush) -> Layers:
+    """A small red dome; an excoriated one carries a crust."""
     layers = brush.layers()
     strength = brush.strength(0.15, 0.7)
     _inflame(brush, layers, strength, brush.between(0.6, 1.0), brush.between(0.15, 0.5))
@@ -142,6 +143,7 @@ def _crust(brush: Brush, layers: Layers, size: float) -> None:
 
 
 def paint_pustule(brush: Brush) -> Layers:
+    """A papule with a head of pus inside a redder rim."""
     layers = brush.layers()
     strength = brush.strength(0.2, 0.75)
     _inflame(brush, layers, strength, brush.between(0.5, 0.95), brush.between(0.2, 0.55))
@@ -158,6 +160,7 @@ def paint_pustule(brush: Brush) -> Layers:
 
 
 def outline_of_head(brush: Brush, x: float, y: float, size: float) -> Floats:
+    """Distance (h, w) from a head's ragged middle, 1 on its rim; x, y and size in radii."""
     stretch = brush.between(0.8, 1.25)
     u = brush.patch.x / brush.patch.radius - np.float32(x)
     v = brush.patch.y / brush.patch.radius - np.float32(y)
@@ -178,6 +181,7 @@ def _fill_with_pus(brush: Brush, layers: Layers, head: Floats) -> None:
 
 
 def paint_comedone(brush: Brush) -> Layers:
+    """Open: a dark plug in a raised rim. Closed: a small pale dome."""
     layers = brush.layers()
     if brush.variant == "open":
         _open_comedone(brush, layers)
@@ -211,6 +215,7 @@ def _closed_comedone(brush: Brush, layers: Layers) -> None:
 
 
 def paint_nodule(brush: Brush) -> Layers:
+    """A broad, deep and firm swelling with venous blood beneath."""
     layers = brush.layers()
     strength = brush.strength(0.2, 0.6)
     _inflame(brush, layers, strength, brush.between(0.65, 1.0), brush.between(0.2, 0.5))
@@ -261,6 +266,7 @@ def _shine_through(brush: Brush, layers: Layers, lobes: Floats) -> None:
 
 
 def paint_scar(brush: Brush) -> Layers:
+    """Pits (ice pick, boxcar, rolling) in discoloured skin."""
     layers = brush.layers()
     pits = {"icepick": _icepick, "boxcar": _boxcar, "rolling": _rolling}[brush.variant](
         brush, layers
@@ -334,5 +340,6 @@ _OUTLINE: dict[LesionType, tuple[float, float]] = {
 def shape(
     rng: np.random.Generator, kind: LesionType, radius: float, shift: tuple[float, float]
 ) -> Patch:
+    """The patch a lesion of this type is painted in; ``radius`` and ``shift`` in pixels."""
     wobble, longest = _OUTLINE[kind]
     return make_patch(rng, radius, shift, wobble=wobble, elongation=rng.uniform(1, longest))

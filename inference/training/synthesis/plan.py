@@ -93,10 +93,12 @@ class Mix:
 
 
 def draw_diameter_mm(rng: np.random.Generator, kind: LesionType) -> float:
+    """A diameter in mm from the triangular distribution of the type."""
     return float(rng.triangular(*DIAMETER_MM[kind]))
 
 
 def draw_variant(rng: np.random.Generator, kind: LesionType) -> str:
+    """A variant of the type; one papule in eight is excoriated."""
     variants = VARIANTS[kind]
     if kind is LesionType.PAPULE:
         return "excoriated" if rng.random() < 0.12 else "plain"
