@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from portal.reports.content import Json
 
 
+# Scars never decide a grade, so they lie below all that is active.
+DRAWN = (LesionType.SCAR, *(kind for kind in LesionType if kind != LesionType.SCAR))
+
+
 @dataclass(frozen=True)
 class Shape:
     """A box, or an outline where ``points`` is set; in pixels of the upright photo.
@@ -45,8 +49,7 @@ class Shape:
 
 def shapes(lesions: Iterable[Json], prefix: str) -> list[Shape]:
     """Mildest type first and the surest of a type last, so that what matters most is on top."""
-    order = LesionType.values
-    ordered = sorted(lesions, key=lambda one: (order.index(one["type"]), one["score"]))
+    ordered = sorted(lesions, key=lambda one: (DRAWN.index(one["type"]), one["score"]))
     return [_shape(one, f"{prefix}-{place}") for place, one in enumerate(ordered, start=1)]
 
 

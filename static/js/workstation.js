@@ -114,7 +114,11 @@ function walk(step) {
 
 const flip = (name) => station.querySelector(`[data-show="${name}"]`)?.click();
 const types = [...station.querySelectorAll(".switch [data-show]")].map((one) => one.dataset.show);
-const go = (selector) => station.querySelector(selector)?.focus();
+const go = (selector) => {
+  const field = station.querySelector(selector);
+  field?.focus();
+  return field;
+};
 
 const keys = {
   h: () => flip("findings"),
@@ -128,7 +132,7 @@ const keys = {
   9: zooms.actual,
   j: () => walk(1),
   k: () => walk(-1),
-  g: () => go("[name=grade]:checked, [name=grade]"),
+  g: () => go("[name=grade]:checked") ?? go("[name=grade]"),
   a: () => go("[name=assessment]"),
   t: () => go("[name=advice]"),
   n: () => go("[name=next_visit_on]"),
