@@ -21,27 +21,24 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 DESK = (1440, 900)
+TALL_DESK = (1200, 1250)
 PHONE = (390, 844)
 
 
 def open_workstation(page: Page) -> None:
     page.get_by_role("button", name=f"Open {AWAITING.full_name}").click()
-    page.wait_for_load_state("networkidle")
 
 
 def open_visit(page: Page) -> None:
     page.get_by_role("link", name="Go on").click()
-    page.wait_for_load_state("networkidle")
 
 
 def open_report(page: Page) -> None:
     page.get_by_role("link", name="Read the report").click()
-    page.wait_for_load_state("networkidle")
 
 
 def open_trend(page: Page) -> None:
     page.get_by_role("link", name="My skin over time").first.click()
-    page.wait_for_load_state("networkidle")
 
 
 def stay(_page: Page) -> None:
@@ -52,7 +49,7 @@ def stay(_page: Page) -> None:
 SHOTS: tuple[tuple[str, Person, tuple[int, int], Callable[[Page], None]], ...] = (
     ("queue", DOCTOR, DESK, stay),
     ("workstation", DOCTOR, DESK, open_workstation),
-    ("trend", IMPROVING, DESK, open_trend),
+    ("trend", IMPROVING, TALL_DESK, open_trend),
     ("report", IMPROVING, PHONE, open_report),
     ("visit", REFUSED, PHONE, open_visit),
 )
@@ -84,6 +81,7 @@ def take(
     page = context.new_page()
     sign_in(page, portal, person)
     go(page)
+    page.wait_for_load_state("networkidle")
     shot = page.screenshot()
     context.close()
     return Image.open(io.BytesIO(shot))

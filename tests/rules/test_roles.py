@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pkgutil
-from contextlib import closing
 from importlib import import_module
 
 import pytest
@@ -54,8 +53,10 @@ def open_as(
     with transaction.atomic():
         if actor in world.people:
             client.force_login(world.people[actor])
-        with closing(getattr(client, method)(path, data)) as response:
-            outcome = outcome_of(response)
+        response = getattr(client, method)(path, data)
+        if response.streaming:
+            list(response.streaming_content)  # to its end, where the file is closed
+        outcome = outcome_of(response)
         transaction.set_rollback(True)
     client.cookies.clear()
     return outcome

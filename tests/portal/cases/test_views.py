@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import closing
 from http import HTTPStatus
 
 import pytest
@@ -45,8 +44,7 @@ def image(browser, photo, query: str = ""):
 
 
 def body(response) -> bytes:
-    with closing(response):
-        return b"".join(response.streaming_content)
+    return b"".join(response.streaming_content)  # at its end the client closes the file
 
 
 def test_a_new_patient_reads_what_a_visit_is_and_opens_one(browser, patient):
