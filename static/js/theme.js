@@ -1,7 +1,11 @@
 // Light, dark, or as the system says. The choice is a cookie, so that the server writes the right
-// page at once; without this module the system decides.
+// page at once; without this module the system decides. Paper is always light.
 
-const MEDIA = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
+const MEDIA = {
+  auto: "screen and (prefers-color-scheme: dark)",
+  light: "not all",
+  dark: "screen",
+};
 const YEAR = 365 * 24 * 60 * 60;
 
 const sheet = document.querySelector("link[data-dark]");

@@ -37,10 +37,10 @@ def test_registration_is_offered_only_where_a_clinic_takes_new_patients(client):
 @pytest.mark.parametrize(
     ("choice", "media"),
     [
-        ("dark", "all"),
+        ("dark", "screen"),
         ("light", "not all"),
-        ("auto", "(prefers-color-scheme: dark)"),
-        ('"><script>', "(prefers-color-scheme: dark)"),
+        ("auto", "screen and (prefers-color-scheme: dark)"),
+        ('"><script>', "screen and (prefers-color-scheme: dark)"),
     ],
 )
 def test_the_server_writes_the_page_in_the_chosen_scheme(client, choice, media):
