@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from portal.analysis import services
+from portal.analysis import lease, services
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.cases.models import View, Visit
 from tests import factories
@@ -118,3 +119,20 @@ def test_replacing_a_photo_while_its_reading_is_stored_blocks_nobody():
     first.refresh_from_db()
     assert first.replaced_at is not None
     assert visit.photos.current().count() == 1
+
+
+def test_a_lease_is_renewed_and_the_worker_beats_while_the_models_work(settings):
+    fill_queue(1)
+    [row] = services.claim()
+    settings.ANALYSIS_LEASE_SECONDS = 0.3
+    Analysis.objects.update(lease_until=timezone.now())
+    beaten = Event()
+
+    with lease.renewed(row.token, beaten.set):
+        assert beaten.wait(60)
+        settings.ANALYSIS_LEASE_SECONDS = 60
+
+    lease_before = row.lease_until
+    row.refresh_from_db()
+    assert row.status == AnalysisStatus.RUNNING
+    assert row.lease_until != lease_before

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError
 from django.utils import timezone
 from PIL import Image
@@ -223,6 +224,18 @@ def test_an_error_of_the_models_costs_no_photo(photos, monkeypatch, caplog):
     assert services.analyse_waiting()
     assert {(of(one).status, of(one).attempts) for one in photos} == {("failed", 3)}
     assert of(photos[0]).problem in caplog.text
+
+
+def test_photos_that_take_too_long_are_given_back_when_time_is_up(photos, monkeypatch):
+    def dawdle(_pictures):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(engine, "model", factories.result)
+    monkeypatch.setattr(engine, "analyse", dawdle)
+    with pytest.raises(SoftTimeLimitExceeded):
+        services.analyse_next()
+
+    assert {(of(one).status, of(one).attempts) for one in photos} == {("queued", 1)}
 
 
 def test_a_worker_without_a_model_takes_no_photo_away(photo, monkeypatch):
