@@ -60,7 +60,8 @@ class HalfCounts:
         severity = self.severity
         half = "right" if self.right >= self.left else "left"
         reason = {"code": "half_face_count", "count": self.worse, "half": half}
-        sentence = f"{self.worse} inflammatory lesions on the {half} half of the face."
+        noun = "lesion" if self.worse == 1 else "lesions"
+        sentence = f"{self.worse} inflammatory {noun} on the {half} half of the face."
         return {
             "grade": severity.value if severity else None,
             "count": self.worse,
