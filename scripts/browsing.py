@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from portal.demonstration.people import Person
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 600
+START_SECONDS = 420
 STOP_SECONDS = 60
 OTHERS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "S3_BUCKET", "DJANGO_SETTINGS_MODULE")
 PASSWORD = "demonstration"  # noqa: S105 - everybody's, in a clinic of synthetic people

@@ -167,7 +167,8 @@ def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> N
     sign(
         review=review,
         grade=signed.grade,
-        override_reason="Counted again on the picture.",  # kept only if the model's differs
+        # Kept only where the model says otherwise.
+        override_reason="My own count on the photo gives this grade.",
         assessment=signed.assessment,
         advice=signed.advice,
         next_visit_on=timezone.localdate() + timedelta(days=DAYS_TO_NEXT_VISIT),
