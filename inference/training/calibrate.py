@@ -50,6 +50,7 @@ FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade
 LESIONS_ON_CLEAR_FACE = 1.0  # mean number of finds a face without lesions may show
 LOWEST_COUNTED = 1e-3
 CENTRE_REACH = 8.0  # pixels
+MILDER_CALLED_WORSE = 0.02  # share of lesions, for one of them decides the grade
 
 
 def logit(p: NDArray[np.float32]) -> Floats:
@@ -80,6 +81,24 @@ def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Cal
     costs = [torch.nn.functional.cross_entropy(shares / t, types) for t in grid]
     best = float(grid[int(torch.stack(costs).argmin())])
     return dataclasses.replace(calibration, type_temperature=best)
+
+
+def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """Hold back the types that worsen the grade, nodule before pustule, until hardly any milder
+    lesion of the held-out rendered faces is called so.
+    """
+    pairs = [_typed_hits(read) for read in reads]
+    shares = np.concatenate([one[0] for one in pairs])
+    types = np.concatenate([one[1] for one in pairs])
+    logits = np.log(np.maximum(shares, 1e-6)) / calibration.type_temperature
+    shift = np.zeros(len(BOXED_TYPES))
+    for kind in (LesionType.NODULE, LesionType.PUSTULE):
+        index = BOXED_TYPES.index(kind)
+        for shift[index] in np.arange(0, -8, -0.25):
+            called = (logits + shift).argmax(axis=1) == index
+            if called[types < index].mean() <= MILDER_CALLED_WORSE:
+                break
+    return dataclasses.replace(calibration, type_shift=tuple(shift.tolist()))
 
 
 def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -242,6 +261,7 @@ def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
     calibration = fit_boxes([*on_faces.reads(raw), *on_drawn.reads(raw)], raw)
     calibration = fit_lesion(on_faces.reads(calibration), calibration)
     calibration = fit_type_temperature(on_drawn.reads(raw), calibration)
+    calibration = fit_type_shift(on_drawn.reads(raw), calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
     reads = on_drawn.reads(calibration)
     clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]

@@ -41,7 +41,7 @@ def drawn_face(seed: int, side: int = 128) -> tuple[np.ndarray, list[dict[str, A
     for quarter in range(4):
         x, y = (int(v) for v in rng.integers(side // 8, 3 * side // 8, size=2))
         x, y = x + side // 2 * (quarter % 2), y + side // 2 * (quarter // 2)
-        radius, kind = int(rng.integers(5, 11)), int(rng.integers(len(TYPES)))
+        radius, kind = int(rng.integers(7, 12)), int(rng.integers(len(TYPES)))
         _draw(image, x, y, radius, kind)
         angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         outline = np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)

@@ -10,10 +10,9 @@ from inference.training.coco import Mark, Picture, read_coco
 from inference.training.sources import (
     CloseUps,
     Faces,
-    held_out_part_of_clear,
     open_complete,
-    training_part_of_clear,
 )
+from inference.training.splits import held_out_part_of_clear, training_part_of_clear
 
 
 @pytest.fixture
