@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
@@ -61,10 +61,15 @@ class Visitor:
         sign_in(self.page, self.portal, person)
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).click()
+        self.go_by(self.page.get_by_role("button", name=name))
 
     def follow(self, name: str) -> None:
-        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+        self.go_by(self.page.get_by_role("main").get_by_role("link", name=name).first)
+
+    def go_by(self, way: Locator) -> None:
+        """Click what leads to another page, and be there."""
+        with self.page.expect_navigation():
+            way.click()
 
     def check_page(self) -> None:
         """Nothing runs out of the screen and axe finds nothing, on a phone and on a desk."""

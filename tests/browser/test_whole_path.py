@@ -45,7 +45,7 @@ def give_consent(patient: Visitor) -> None:
     patient.open("/consent/")
     for kind in ("photography", "research"):
         patient.check_page()
-        page.locator(f"a[href$='/consent/{kind}/']").click()
+        patient.go_by(page.locator(f"a[href$='/consent/{kind}/']"))
         patient.check_page()
         page.locator("[name=signed_name]").fill(NEWCOMER.full_name)
         patient.press("I agree and sign")
