@@ -108,7 +108,7 @@ class Detector:
         return Reading(
             peaks.lesion[0].cpu().numpy(),
             peaks.shares[0].cpu().numpy(),
-            peaks.boxes[0].cpu().numpy() * np.tile(factor, 2),
+            np.multiply(peaks.boxes[0].cpu().numpy(), np.tile(factor, 2), dtype=np.float32),
             outlines,
             heat.float().cpu().numpy(),
         )
