@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 280
 # Given to every child of the test, and to nobody else: the real servers stay out of it.
 NOT_INHERITED = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "S3_BUCKET")
 COMMANDS = {
