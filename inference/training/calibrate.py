@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 HIT_IOU = 0.3
 GRADE_WORSENING = (LesionType.PUSTULE, LesionType.NODULE, LesionType.CYST)
 FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade-worsening type
-LESIONS_ON_CLEAR_FACE = 1.0  # mean number of finds a face without lesions may show
+LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may show
 LOWEST_COUNTED = 1e-3
 CENTRE_REACH = 8.0  # pixels
 MILDER_CALLED_WORSE = 0.02  # share of lesions, for one of them decides the grade

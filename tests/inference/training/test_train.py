@@ -118,7 +118,8 @@ def test_the_command_line_trains_to_weights_that_load(make_set: MakeSet, tmp_pat
     folder = make_set(2)
     toml = tmp_path / "c.toml"
     toml.write_text(
-        f'steps = 9\nbatch = 2\ncrop = 32\nworkers = 1\n[data]\ncomplete = ["{folder}/cases.json"]\n'
+        "steps = 9\nbatch = 2\ncrop = 32\nworkers = 1\n"
+        f'[data]\ncomplete = ["{folder}/cases.json"]\n'
         '[network]\ndeformable = "coarse"\n'
     )
     assert run("--config", str(toml), "--output", str(tmp_path / "out"), "--steps", "1") == 0
