@@ -104,7 +104,7 @@ def test_the_workstation_tells_grade_reasons_model_and_limits(browser, mine):
     assert "The worst lesions decide: 1 pustule (chin 1)." in html
     assert "Without them the grade would be II." in html
     assert "0" * 12 in html
-    assert "learnt from rendered lesions" in html
+    assert "its types on real faces are hardly better than chance" in html
     assert "your signature is what counts" in html
 
 
