@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from inference.detector.backbone import CHANNELS, STRIDES
@@ -29,11 +30,27 @@ class AggregationConv(nn.Sequential):
         super().__init__(conv, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True))
 
 
-def bilinear_upsampling(channels: int, factor: int) -> nn.ConvTranspose2d:
-    """A learnt depthwise upsampling that starts as bilinear interpolation."""
-    up = nn.ConvTranspose2d(
-        channels, channels, 2 * factor, factor, factor // 2, groups=channels, bias=False
-    )
+class Upsampling(nn.ConvTranspose2d):
+    """A learnt depthwise upsampling. On a CPU the same sums as a dense transposed convolution take
+    under half the time: oneDNN has no fast depthwise form of it.
+    """
+
+    def __init__(self, channels: int, factor: int) -> None:
+        super().__init__(
+            channels, channels, 2 * factor, factor, factor // 2, groups=channels, bias=False
+        )
+        self.register_buffer("diagonal", torch.eye(channels)[:, :, None, None], persistent=False)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        if x.is_cuda:
+            return super().forward(x, output_size)
+        dense = self.weight * self.diagonal
+        return F.conv_transpose2d(x, dense, stride=self.stride, padding=self.padding)
+
+
+def bilinear_upsampling(channels: int, factor: int) -> Upsampling:
+    """Starts as bilinear interpolation."""
+    up = Upsampling(channels, factor)
     ramp = 1 - (torch.arange(2 * factor) - factor + 0.5).abs() / factor
     with torch.no_grad():
         up.weight.copy_((ramp[:, None] * ramp[None, :]).expand_as(up.weight))
