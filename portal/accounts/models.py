@@ -4,11 +4,37 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 LEGAL_MINIMUM_AGE = 18  # the paper's inclusion criterion; a clinic may ask for more, never less
+VIEWS = ("front", "left", "right", "chest", "back")  # ``cases.models.View``; a test compares them
+
+URGENT_ADVICE_EN = (
+    "Do not wait for an answer here if your skin suddenly gets much worse, is very painful, or if "
+    "you have a fever or swelling around the eyes: call the clinic or an emergency service at once."
+)
+URGENT_ADVICE_ZH = (
+    "如果皮肤突然明显加重、疼痛剧烈，或出现发热、眼周肿胀，请不要等待这里的答复，"
+    "请立即致电诊所或急救电话。"
+)
+
+
+def usual_views() -> list[str]:
+    return ["front", "left", "right"]
+
+
+def validate_views(views: object) -> None:
+    """Known views, each once, and the front, without which a face has no grade."""
+    if not isinstance(views, list) or not all(view in VIEWS for view in views):
+        raise ValidationError(_("Choose among the views that can be asked for."))
+    if len(set(views)) != len(views):
+        raise ValidationError(_("Each view can be asked for once."))
+    if "front" not in views:
+        raise ValidationError(_("The front is always asked for."))
 
 
 class Clinic(models.Model):
@@ -27,6 +53,21 @@ class Clinic(models.Model):
         default=False,
         help_text=_("People and pictures are synthetic, and every page says so."),
     )
+    promised_days = models.PositiveSmallIntegerField(
+        _("days until an answer, as promised to patients"), default=3
+    )
+    views_asked = models.JSONField(
+        _("views asked for"), default=usual_views, validators=[validate_views]
+    )
+    show_findings_before_signature = models.BooleanField(
+        _("patients see the machine's findings before a doctor signed"), default=False
+    )
+    urgent_advice_en = models.TextField(
+        _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN
+    )
+    urgent_advice_zh = models.TextField(
+        _("what to do when it is urgent, in Chinese"), default=URGENT_ADVICE_ZH
+    )
 
     class Meta:
         verbose_name = _("clinic")
@@ -41,6 +82,12 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def urgent_advice(self) -> str:
+        """In the language of whoever reads the page."""
+        is_chinese = (get_language() or "").startswith("zh")
+        return self.urgent_advice_zh if is_chinese else self.urgent_advice_en
 
 
 class Role(models.TextChoices):
