@@ -13,6 +13,7 @@ import numpy as np
 
 from inference.detector import load_detector
 from inference.face import Box, FaceMap, crop_box, find_faces
+from inference.grading import Calibration as GradeCalibration
 from inference.grading import grade_photo, midline, no_grades
 from inference.quality import check_faces
 from inference.results import FACE_VIEWS, Heatmap, Lesion, Result
@@ -87,7 +88,10 @@ class Pipeline:
         with _timed(timings, "grade"):
             candidates = place_on_face(found.candidates, face, box)
             grades = grade_photo(
-                candidates, self.detector.thresholds, midline=midline(face.landmarks)
+                candidates,
+                self.detector.thresholds,
+                midline=midline(face.landmarks),
+                calibration=GradeCalibration.from_json(self.detector.grade_points),
             )
         heatmap = Heatmap(png=_png(found.heat), box=(box.x, box.y, box.width, box.height))
         result = self._result(photo, grades, timings)
@@ -108,6 +112,7 @@ class Pipeline:
             candidates=(),
             floor=self.detector.floor,
             thresholds=self.detector.thresholds,
+            grade_points=self.detector.grade_points,
             grades=grades,
             model=self.detector.model,
             timings_ms={name: round(ms, 1) for name, ms in {**timings, "total": total}.items()},

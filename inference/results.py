@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCHEMA = 1
 
@@ -154,6 +154,8 @@ class Result:
     ``candidates``: every candidate with a score of at least ``floor``, best first; empty for a
     refused photo and for chest and back. ``grades``: by criterion (``china_2019``, ``hayashi``,
     ``gags``), each with ``grade`` and ``reasons``; ``grade`` is None when nothing was graded.
+    ``grade_points``: what turned evidence into the grades' probabilities, by grade, so that the
+    site can do the same for a whole visit (``inference.grading.Calibration.from_json``).
     """
 
     view: View
@@ -168,6 +170,7 @@ class Result:
     model: Model
     timings_ms: Mapping[str, float]
     heatmap: Heatmap | None = None
+    grade_points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
 
     @property
     def lesions(self) -> tuple[Lesion, ...]:
@@ -199,6 +202,7 @@ class Result:
             "candidates": [lesion_json(lesion) for lesion in self.candidates],
             "floor": self.floor,
             "thresholds": {kind.value: value for kind, value in self.thresholds.items()},
+            "grade_points": dict(self.grade_points),
             "counts": self.counts,
             "counts_by_region": self.counts_by_region,
             "grades": self.grades,

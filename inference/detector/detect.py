@@ -73,13 +73,15 @@ class Detector:
         self.model = Model("cleargrade-centernet-dla34", card.version, sha256)
         self.thresholds = stored_thresholds(card.calibration)
         self.floor = card.calibration.floor
+        self.grade_points = card.calibration.grades
 
     def detect(self, crops: Sequence[Image]) -> list[Detections]:
         """Lesions of each crop: RGB uint8 (H, W, 3), a face with a little margin, any size.
 
         Raises ValueError for anything that is not such a picture.
         """
-        return [self._detections(self.read(crop)) for crop in crops]
+        readings = [self.read(crop) for crop in crops]
+        return [Detections(self.candidates(one), one.heat) for one in readings]
 
     def read(self, crop: Image, working_side: int = WORKING_SIDE) -> Reading:
         """Every peak and outline of one crop, nothing left out for its score."""
@@ -121,10 +123,11 @@ class Detector:
             output = self.network(pictures.to(self.device))
         return Output(*(plane.float() for plane in output))
 
-    def _detections(self, reading: Reading) -> Detections:
+    def candidates(self, reading: Reading) -> tuple[Lesion, ...]:
+        """Every find with a score of at least ``floor``, best first, in the crop's pixels."""
         found = [*self._boxed(reading), *self._outlined(reading)]
         kept = [lesion for lesion in found if lesion.score >= self.floor]
-        return Detections(tuple(sorted(kept, key=lambda lesion: -lesion.score)), reading.heat)
+        return tuple(sorted(kept, key=lambda lesion: -lesion.score))
 
     def _boxed(self, reading: Reading) -> list[Lesion]:
         types = reading.shares.argmax(axis=1)

@@ -29,6 +29,8 @@ from inference.detector.weights import (
     stored_thresholds,
     write_weights,
 )
+from inference.grading import explain
+from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
 from inference.training.coco import Picture, read_coco, read_rgb
 from inference.training.evaluate import Read, any_lesion, of_type
@@ -50,6 +52,7 @@ FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade
 LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may show
 LOWEST_COUNTED = 1e-3
 CENTRE_REACH = 8.0  # pixels
+GRADE_POINTS = 16
 MILDER_CALLED_WORSE = 0.02  # share of lesions, for one of them decides the grade
 
 
@@ -140,6 +143,45 @@ def _near_pairs(read: Read) -> Floats:
             sides = read.reading.boxes[best, 2:].prod() ** 0.5, box[2:].prod() ** 0.5
             pairs.append(sides)
     return np.asarray(pairs, np.float64).reshape(-1, 2)
+
+
+def fit_grades(reads: Sequence[Read], detector: Detector) -> dict[str, list[tuple[float, float]]]:
+    """Points (evidence, probability) of "at least this grade" by China grade, for
+    ``inference.grading.explain.Calibration``: a logistic curve in the logarithm of the evidence,
+    on faces whose every lesion is known. A grade that all or none of them reach gets no points.
+    """
+    candidates = [detector.candidates(read.reading) for read in reads]
+    worst = [_true_grade(read.picture) for read in reads]
+    fitted = {
+        grade.value: _grade_points(
+            np.array([explain.evidence(one, grade) for one in candidates]),
+            np.array([true is not None and ORDER.index(true) >= place for true in worst]),
+        )
+        for place, grade in enumerate(ORDER)
+    }
+    return {grade: points for grade, points in fitted.items() if points}
+
+
+def _true_grade(picture: Picture) -> Grade | None:
+    types = {mark.type for mark in picture.marks}
+    return max((g for t, g in GRADE_OF_TYPE.items() if t in types), key=ORDER.index, default=None)
+
+
+def _grade_points(evidence: Floats, reached: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    if reached.all() or not reached.any():
+        return []
+    model = LogisticRegression().fit(_log_evidence(evidence), reached)
+    if model.coef_[0, 0] <= 0:  # no evidence at all: the share that reaches the grade
+        return [(0.0, float(reached.mean()))]
+    at = np.concatenate([[0.0], np.geomspace(0.02, 50, GRADE_POINTS - 1)])
+    probabilities = model.predict_proba(_log_evidence(at))[:, 1]
+    return [
+        (round(float(e), 3), round(float(p), 4)) for e, p in zip(at, probabilities, strict=True)
+    ]
+
+
+def _log_evidence(evidence: Floats) -> Floats:
+    return np.asarray(np.log(evidence + 0.02)[:, None], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +308,8 @@ def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
     reads = on_drawn.reads(calibration)
     clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]
     calibration = fit_thresholds(on_faces.reads(calibration), reads, clear, calibration)
+    grades = fit_grades(reads, _detector(network, card, calibration))
+    calibration = dataclasses.replace(calibration, grades=grades)
     shown = [len(_shown(read, calibration)) for read in clear]
     print(f"lesions shown on a clear face: mean {np.mean(shown):.2f}, most {max(shown)}")
     return calibration

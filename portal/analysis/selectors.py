@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
-from inference.grading import ViewFindings, grade_visit, midline
+from inference.grading import Calibration, ViewFindings, grade_visit, midline
 from inference.results import View as FoundView
 from inference.results import lesion_from_json
 from portal.analysis import words
@@ -243,7 +243,14 @@ def visit_grade(visit: Visit) -> VisitGrade:
 
 def grade_of(photos: Sequence[PhotoReading]) -> VisitGrade:
     """The grade of one visit's readings."""
-    return VisitGrade(grade_visit([_findings(one) for one in photos]))
+    findings = [_findings(one) for one in photos]
+    return VisitGrade(grade_visit(findings, calibration=_calibration(photos)))
+
+
+def _calibration(photos: Sequence[PhotoReading]) -> Calibration:
+    """Of the model that read the visit; results stored before it had one carry none."""
+    points = (one.result.get("grade_points") for one in photos if one.is_read)
+    return Calibration.from_json(next(filter(None, points), {}))
 
 
 def _findings(one: PhotoReading) -> ViewFindings:

@@ -7,7 +7,11 @@ from safetensors.torch import save_file
 from inference.detector import WeightsError, load_detector
 from inference.detector.network import Network, NetworkConfig
 from inference.detector.weights import Calibration, read_network, sha256_of, write_weights
+from inference.grading import Calibration as GradeCalibration
+from inference.grading.china2019 import Grade
 from inference.results import LesionType
+
+GRADES = {"II": [(0.0, 0.1), (1.0, 0.9)]}
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +22,7 @@ def network() -> Network:
 
 @pytest.fixture
 def written(tmp_path: Path, network: Network) -> Path:
-    calibration = Calibration(temperature=1.5, type_shift=(0.1, 0.2, 0.3, 0.4))
+    calibration = Calibration(temperature=1.5, type_shift=(0.1, 0.2, 0.3, 0.4), grades=GRADES)
     return write_weights(
         tmp_path / "w.safetensors", network, version="7", calibration=calibration, half=True
     )
@@ -29,6 +33,7 @@ def test_weights_come_back_with_their_card(written: Path, network: Network) -> N
     assert card.version == "7"
     assert card.network == network.config
     assert card.calibration.type_shift == (0.1, 0.2, 0.3, 0.4)
+    assert GradeCalibration.from_json(card.calibration.grades).points == {Grade.II: GRADES["II"]}
     assert sha256 == sha256_of(written)
     for name, value in network.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)

@@ -135,6 +135,15 @@ def test_a_likelier_grade_than_the_displayed_one_makes_it_uncertain(visit):
     assert (grade.grade, grade.most_probable, grade.is_uncertain) == ("II", "IV", True)
 
 
+def test_the_models_own_table_turns_evidence_into_the_visits_probabilities(visit):
+    half = {grade: [(0.0, 0.5)] for grade in ("I", "II", "III", "IV")}
+    read(visit, View.FRONT, found_lesion(LesionType.PAPULE, 10, Region.CHIN), grade_points=half)
+    grade = visit_grade(visit)
+
+    assert grade.china_2019["calibrated"]
+    assert (grade.probabilities["none"], grade.probabilities["IV"]) == (0.5, 0.5)
+
+
 def every_reason() -> set[str]:
     kinds = [found_lesion(kind, 10) for kind in LesionType]
     graded = [grade_lesions(kinds), grade_lesions([])]
