@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -150,3 +151,189 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Upload(models.Model):
+    """A photo on its way, in pieces, so that a lost connection costs one piece and not the photo.
+
+    It ends as ``photo``; then the row stays a while, for a sender who missed the answer.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="uploads")
+    view = models.CharField(_("view"), max_length=10, choices=View)
+    byte_size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    received = models.PositiveIntegerField(default=0)
+    touched_at = models.DateTimeField(default=timezone.now)
+    photo = models.ForeignKey(
+        Photo, null=True, blank=True, on_delete=models.CASCADE, related_name="uploads"
+    )
+
+    class Meta:
+        indexes = [models.Index(name="upload_stale", fields=["touched_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="upload_one_under_way_per_view",
+                fields=["visit", "view"],
+                condition=Q(photo__isnull=True),
+            ),
+            models.CheckConstraint(name="upload_view_is_known", condition=Q(view__in=View.values)),
+            models.CheckConstraint(
+                name="upload_received_no_more_than_announced",
+                condition=Q(received__lte=models.F("byte_size")),
+            ),
+            models.CheckConstraint(
+                name="upload_finished_is_whole",
+                condition=Q(photo__isnull=True) | Q(received=models.F("byte_size")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.received == self.byte_size
+
+
+class UploadPiece(models.Model):
+    """Bytes ``start`` to ``start + byte_size`` of an upload, in a private file of their own."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pieces")
+    start = models.PositiveIntegerField()
+    byte_size = models.PositiveIntegerField()
+    file = models.FileField(max_length=200)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [
+            models.UniqueConstraint(name="upload_piece_once", fields=["upload", "start"]),
+            models.CheckConstraint(name="upload_piece_not_empty", condition=Q(byte_size__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}: {self.start}"
+
+
+class Since(models.TextChoices):
+    WEEKS = "weeks", _("less than three months")
+    MONTHS = "months", _("three months to a year")
+    YEARS = "years", _("one to five years")
+    LONGER = "longer", _("more than five years")
+
+
+class Strength(models.TextChoices):
+    NONE = "none", _("no")
+    SOME = "some", _("a little")
+    STRONG = "strong", _("strongly")
+
+
+class Pregnancy(models.TextChoices):
+    """Some acne treatments harm an unborn child; whom the question does not concern says so."""
+
+    NOT_APPLICABLE = "not_applicable", _("this does not apply to me")
+    NO = "no", _("not pregnant")
+    POSSIBLE = "possible", _("pregnant, or possibly pregnant")
+    PLANNED = "planned", _("planning a pregnancy")
+    NURSING = "nursing", _("breastfeeding")
+
+
+class Questionnaire(models.Model):
+    """What the patient tells about their skin at one visit. An empty answer is no answer."""
+
+    visit = models.OneToOneField(Visit, on_delete=models.CASCADE, related_name="questionnaire")
+    since = models.CharField(
+        _("How long have you had these spots?"), max_length=10, choices=Since, blank=True
+    )
+    itching = models.CharField(_("Does it itch?"), max_length=10, choices=Strength, blank=True)
+    pain = models.CharField(_("Does it hurt?"), max_length=10, choices=Strength, blank=True)
+    treatments_now = models.TextField(_("What do you use or take for it now?"), blank=True)
+    treatments_before = models.TextField(_("What have you tried before?"), blank=True)
+    allergies = models.TextField(_("Are you allergic to anything?"), blank=True)
+    pregnancy = models.CharField(
+        _("Pregnancy and breastfeeding"), max_length=15, choices=Pregnancy, blank=True
+    )
+    bothers_most = models.TextField(_("What bothers you most?"), blank=True)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="questionnaire_choices_are_known",
+                condition=Q(since__in=["", *Since.values])
+                & Q(itching__in=["", *Strength.values])
+                & Q(pain__in=["", *Strength.values])
+                & Q(pregnancy__in=["", *Pregnancy.values]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.visit_id)
+
+
+class RetakeQuerySet(models.QuerySet["RetakeRequest"]):
+    def unanswered(self) -> RetakeQuerySet:
+        return self.filter(answered_at__isnull=True)
+
+
+class RetakeRequest(models.Model):
+    """A doctor asks for one view again, and says in their own words what was wrong with it."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="retakes")
+    view = models.CharField(_("view"), max_length=10, choices=View)
+    doctor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="retakes"
+    )
+    reason = models.TextField(_("what was wrong"))
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    objects = RetakeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="retake_asked_once_at_a_time",
+                fields=["visit", "view"],
+                condition=Q(answered_at__isnull=True),
+            ),
+            models.CheckConstraint(name="retake_view_is_known", condition=Q(view__in=View.values)),
+            models.CheckConstraint(name="retake_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id}: {self.view}"
+
+
+class NoticeKind(models.TextChoices):
+    REPORT_READY = "report_ready", _("report ready")
+    RETAKE_ASKED = "retake_asked", _("new photo asked for")
+
+
+class Notice(models.Model):
+    """A mail to send to the patient; the row is the work, and says nothing of their health."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(_("kind"), max_length=20, choices=NoticeKind)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [
+            models.Index(
+                name="notice_waiting", fields=["due_at"], condition=Q(sent_at__isnull=True)
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="notice_kind_is_known", condition=Q(kind__in=NoticeKind.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
