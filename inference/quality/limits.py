@@ -1,70 +1,229 @@
-"""Every threshold of the quality check, in one table that a clinic can tune by name.
+"""The standard of the picture check: what is measured, and beyond which limit it means what.
 
-Two limits stand for most measures: beyond ``refuse_…`` findings would mislead and the photo is
-refused, beyond ``caution_…`` it passes and the doctor is told. The defaults follow from pictures
-of acne taken in clinics (ACNE04) and studio portraits: there a refusal limit lies beyond 99 % of
-the pictures, a caution limit near 95 %, but for the light on the darkest skin (looser) and for
-sharpness, whose limits follow from the curve that ``python -m inference.quality.fit`` prints.
+One table for the server, the phone (:func:`to_json`) and the clinic, which may override every
+default by name (:func:`problems`, :func:`limits_for`). Beyond a ``refuse_…`` limit findings would
+mislead, so the photo is refused; beyond a ``caution_…`` limit it passes and the doctor is told.
+QUALITY_CARD.md beside this file shows the curves that the defaults were read from.
+
+Standard library only, so that the web tier may read it.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from inference.quality.messages import MESSAGES
+from inference.results import FACE_VIEWS, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType(
+    from inference.results import Json
+
+Consequence = Literal["refuse", "caution"]
+Side = Literal["below", "above"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """``lowest`` and ``highest``: the values a limit on it may take."""
+
+    unit: str
+    lowest: float
+    highest: float
+    meaning: str
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        # Median HSV value of the skin, 0 to 1. Very dark skin in good light stays above 0.3.
-        "refuse_brightness_below": 0.20,
-        "caution_brightness_below": 0.30,
-        # Share of the skin whose HSV value is at least 0.98.
-        "refuse_overexposed_above": 0.50,
-        "caution_overexposed_above": 0.30,
-        # Stops (log2) between the bright and the dark tenth of the skin, finer detail smoothed.
-        "caution_unevenness_above": 1.5,
-        # CIELAB chroma of the skin's median colour: below, the picture is black and white.
-        "refuse_chroma_below": 3.0,
-        # CIELAB hue angle of the skin's median colour, degrees: skin lies between red and yellow.
-        "refuse_hue_below": -20.0,
-        "refuse_hue_above": 105.0,
-        "caution_hue_below": 15.0,
-        "caution_hue_above": 80.0,
-        # Probability that the face is sharp. Of 131 sharp pictures of people held out none lay
-        # below 0.2 and 3 % below 0.3; of the strongest degradations 84 % lay below 0.1.
-        "refuse_sharpness_below": 0.15,
-        "caution_sharpness_below": 0.30,
-        # The face's longer side in pixels: lesions of 2 mm span 5 pixels at 450.
-        "refuse_face_pixels_below": 240.0,
-        "caution_face_pixels_below": 360.0,
-        # A second face of at least this share of the first one's size.
-        "refuse_second_face_above": 0.5,
-        # Share of the face's area outside the picture.
-        "refuse_cut_off_above": 0.15,
-        "caution_cut_off_above": 0.04,
-        # Degrees between the head's turn and straight on, for the front view.
-        "refuse_front_turn_above": 30.0,
-        "caution_front_turn_above": 20.0,
-        # Degrees of turn that a side view needs towards its own side.
-        "refuse_side_turn_below": 12.0,
-        "caution_side_turn_below": 22.0,
-        # Degrees up or down, and towards a shoulder.
-        "refuse_pitch_above": 45.0,
-        "caution_pitch_above": 28.0,
-        "caution_roll_above": 25.0,
+        "brightness": Measure("0 to 1", 0, 1, "median HSV value of the skin"),
+        "overexposed": Measure("share", 0, 1, "skin with an HSV value of at least 0.98"),
+        "unevenness": Measure(
+            "stops", 0, 10, "between the bright and the dark tenth of the skin, detail smoothed"
+        ),
+        "mixed_light": Measure(
+            "stops", 0, 10, "change of the red to blue ratio from one side of the face to the other"
+        ),
+        "faces": Measure("count", 0, 4, "faces found"),
+        "second_face": Measure("share", 0, 1, "size of a second face against the first"),
+        "frame_share": Measure(
+            "share", 0, 5, "the face's box against the picture, in the direction it fills more of"
+        ),
+        "face_pixels": Measure("pixels", 0, 10_000, "longer side of the face's box"),
+        "cut_off": Measure("share", 0, 1, "of the face's area outside the picture"),
+        "covered": Measure(
+            "share", 0, 1, "of the face's regions where skin of the face's own colour is missing"
+        ),
+        "glasses": Measure("0 to 1", 0, 1, "strength of a rim across the bridge of the nose"),
+        "front_turn": Measure("degrees", 0, 90, "between the head's turn and straight on"),
+        "side_turn": Measure("degrees", -90, 90, "turn towards the side asked for"),
+        "pitch": Measure("degrees", 0, 90, "up or down, without sign"),
+        "roll": Measure("degrees", 0, 180, "towards a shoulder, without sign"),
+        "skin_share": Measure("share", 0, 1, "of a picture of chest or back in colours of skin"),
+        "sharpness": Measure("0 to 1", 0, 1, "probability that the skin is sharp"),
+        "chroma": Measure("CIELAB", 0, 180, "median skin colour's distance from grey"),
+        "hue": Measure("degrees", -180, 180, "median skin colour, from red (0) to yellow (90)"),
     }
 )
 
 
-def limits_for(overrides: Mapping[str, float]) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A limit on a measure, and the code of what is said beyond it, in the views it is for."""
+
+    consequence: Consequence
+    measure: str
+    side: Side
+    default: float
+    code: str
+    views: tuple[View, ...] = FACE_VIEWS
+
+    @property
+    def name(self) -> str:
+        """What a clinic calls the limit."""
+        return f"{self.consequence}_{self.measure}_{self.side}"
+
+    def broken(self, value: float, limit: float) -> bool:
+        return value < limit if self.side == "below" else value > limit
+
+
+ALL, BODY = tuple(View), (View.CHEST, View.BACK)
+FRONT, LEFT, RIGHT = (View.FRONT,), (View.LEFT,), (View.RIGHT,)
+
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion("refuse", "brightness", "below", 0.20, "too_dark", ALL),
+    Criterion("caution", "brightness", "below", 0.30, "rather_dark", ALL),
+    Criterion("refuse", "overexposed", "above", 0.50, "overexposed", ALL),
+    Criterion("caution", "overexposed", "above", 0.30, "rather_bright", ALL),
+    Criterion("refuse", "unevenness", "above", 3.5, "harsh_shadow", ALL),
+    Criterion("caution", "unevenness", "above", 1.5, "uneven_light", ALL),
+    Criterion("caution", "mixed_light", "above", 1.0, "mixed_light"),
+    Criterion("refuse", "faces", "below", 1, "no_face"),
+    Criterion("refuse", "second_face", "above", 0.5, "several_faces"),
+    Criterion("caution", "second_face", "above", 0.2, "another_face"),
+    Criterion("refuse", "frame_share", "above", 1.1, "too_close"),
+    Criterion("caution", "frame_share", "above", 0.97, "rather_close"),
+    Criterion("refuse", "face_pixels", "below", 240, "too_far"),
+    Criterion("caution", "face_pixels", "below", 360, "rather_small"),
+    Criterion("refuse", "cut_off", "above", 0.15, "cut_off"),
+    Criterion("caution", "cut_off", "above", 0.04, "slightly_cut_off"),
+    Criterion("refuse", "covered", "above", 0.40, "covered"),
+    Criterion("caution", "covered", "above", 0.20, "partly_covered"),
+    Criterion("caution", "glasses", "above", 0.5, "glasses"),
+    Criterion("refuse", "front_turn", "above", 30, "not_front", FRONT),
+    Criterion("caution", "front_turn", "above", 20, "slightly_turned", FRONT),
+    Criterion("refuse", "side_turn", "below", 12, "not_left", LEFT),
+    Criterion("refuse", "side_turn", "below", 12, "not_right", RIGHT),
+    Criterion("caution", "side_turn", "below", 22, "slightly_turned", (*LEFT, *RIGHT)),
+    Criterion("refuse", "pitch", "above", 45, "head_tipped"),
+    Criterion("caution", "pitch", "above", 28, "slightly_tipped"),
+    Criterion("caution", "roll", "above", 25, "leaning"),
+    Criterion("refuse", "skin_share", "below", 0.15, "no_skin", BODY),
+    Criterion("caution", "skin_share", "below", 0.35, "little_skin", BODY),
+    Criterion("refuse", "sharpness", "below", 0.15, "blurred", ALL),
+    Criterion("caution", "sharpness", "below", 0.30, "slightly_blurred", ALL),
+    Criterion("refuse", "chroma", "below", 3, "no_colour", ALL),
+    Criterion("refuse", "hue", "below", -20, "wrong_colours"),
+    Criterion("refuse", "hue", "above", 105, "wrong_colours"),
+    Criterion("caution", "hue", "below", 15, "colour_cast"),
+    Criterion("caution", "hue", "above", 80, "colour_cast"),
+)
+DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({one.name: one.default for one in CRITERIA})
+MEASURE_OF: Mapping[str, str] = MappingProxyType({one.name: one.measure for one in CRITERIA})
+
+# What another finding already says, or makes impossible to judge.
+SILENCED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "cut_off": frozenset({"too_close"}),
+        "slightly_cut_off": frozenset({"too_close"}),
+        "colour_cast": frozenset({"no_colour"}),
+        "no_skin": frozenset({"too_dark", "no_colour"}),
+        "little_skin": frozenset({"too_dark", "no_colour"}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One wrong entry of a clinic's own limits.
+
+    ``code``: ``unknown`` name, ``not_a_number``, or ``out_of_range`` of what is measured.
+    """
+
+    code: str
+    name: str
+    lowest: float = 0.0
+    highest: float = 0.0
+
+    def __str__(self) -> str:
+        return PROBLEMS[self.code].format(
+            name=self.name, lowest=f"{self.lowest:g}", highest=f"{self.highest:g}"
+        )
+
+
+PROBLEMS = {
+    "unknown": "Unknown quality limit: {name}.",
+    "not_a_number": "The quality limit {name} must be a number.",
+    "out_of_range": "The quality limit {name} must lie between {lowest} and {highest}.",
+}
+
+
+def problems(overrides: Mapping[str, object]) -> list[Problem]:
+    """Everything wrong with a clinic's own limits; empty if they can be used."""
+    return [found for name, value in overrides.items() if (found := _entry(name, value))]
+
+
+def limits_for(overrides: Mapping[str, object]) -> dict[str, float]:
     """The default table with a clinic's own entries.
 
-    Raises ``ValueError`` naming an entry that does not exist: a typing error in a setting must
+    Raises ``ValueError`` with a sentence for each wrong entry: a typing error in a setting must
     not silently leave the default in force.
     """
-    unknown = sorted(set(overrides) - set(DEFAULT_LIMITS))
-    if unknown:
-        raise ValueError(f"Unknown quality limits: {', '.join(unknown)}.")
-    return {**DEFAULT_LIMITS, **overrides}
+    wrong = problems(overrides)
+    if wrong:
+        raise ValueError(" ".join(map(str, wrong)))
+    return {**DEFAULT_LIMITS, **{name: float(str(one)) for name, one in overrides.items()}}
+
+
+def to_json(overrides: Mapping[str, object]) -> Json:
+    """The table as primitives, for whoever judges pictures elsewhere by the same standard.
+
+    ``criteria``: one row each with its limit in force. ``order``: codes, most useful first.
+    ``silenced_by``: codes beside which a code is not said; a refusal moreover silences the
+    caution on the same measure. Raises ``ValueError`` as :func:`limits_for`.
+    """
+    limits = limits_for(overrides)
+    return {
+        "criteria": [_row(one, limits[one.name]) for one in CRITERIA],
+        "order": list(MESSAGES),
+        "silenced_by": {code: sorted(others) for code, others in SILENCED_BY.items()},
+    }
+
+
+def _row(criterion: Criterion, limit: float) -> Json:
+    measure = MEASURES[criterion.measure]
+    return {
+        "name": criterion.name,
+        "measure": criterion.measure,
+        "unit": measure.unit,
+        "meaning": measure.meaning,
+        "consequence": criterion.consequence,
+        "side": criterion.side,
+        "limit": limit,
+        "code": criterion.code,
+        "views": [view.value for view in criterion.views],
+    }
+
+
+def _entry(name: str, value: object) -> Problem | None:
+    if name not in DEFAULT_LIMITS:
+        return Problem("unknown", name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return Problem("not_a_number", name)
+    measure = MEASURES[MEASURE_OF[name]]
+    if not measure.lowest <= value <= measure.highest:
+        return Problem("out_of_range", name, measure.lowest, measure.highest)
+    return None

@@ -34,6 +34,9 @@ REFUSALS: dict[str, Promise] = {
     "several_faces": gettext_lazy(
         "There is more than one face. Only you should be in the picture."
     ),
+    "no_skin": gettext_lazy(
+        "Hardly any skin is in the picture. Uncover the area and let it fill the picture."
+    ),
     "too_far": gettext_lazy(
         "The face is too small. Come closer, so that it fills most of the picture."
     ),
@@ -41,10 +44,16 @@ REFUSALS: dict[str, Promise] = {
         "The face does not fit into the picture. Move the phone further away."
     ),
     "cut_off": gettext_lazy("Part of the face is cut off. Move it to the middle of the picture."),
+    "covered": gettext_lazy(
+        "Much of the face is covered. Take off a mask, move hair and hands out of the way."
+    ),
     "not_front": gettext_lazy("The face is turned away. Look straight at the camera."),
     "not_left": gettext_lazy("The left cheek is not in view. Turn your head to the right."),
     "not_right": gettext_lazy("The right cheek is not in view. Turn your head to the left."),
     "head_tipped": gettext_lazy("The head is tipped too far. Hold the phone level with your eyes."),
+    "harsh_shadow": gettext_lazy(
+        "Part of the skin lies in deep shadow. Face the window or the lamp."
+    ),
     "blurred": gettext_lazy(
         "The picture is blurred. Wipe the lens, hold the phone still and take it again."
     ),
@@ -57,8 +66,16 @@ CAUTIONS: dict[str, Promise] = {
         "Parts of the skin are overexposed; lesions there may be missed."
     ),
     "uneven_light": gettext_lazy("The light is uneven; lesions in the shadow may be missed."),
+    "mixed_light": gettext_lazy(
+        "Light of different colours falls on the face; redness may be misjudged."
+    ),
+    "another_face": gettext_lazy("Another face is in the picture; the largest one was read."),
+    "little_skin": gettext_lazy("Little of the picture is skin."),
     "rather_small": gettext_lazy("The face is rather small; small lesions may be missed."),
+    "rather_close": gettext_lazy("The face fills the picture; its edges may be missing."),
     "slightly_cut_off": gettext_lazy("Part of the face lies outside the picture."),
+    "partly_covered": gettext_lazy("Part of the face is covered; lesions there are not counted."),
+    "glasses": gettext_lazy("Glasses cover the skin round the eyes."),
     "slightly_turned": gettext_lazy("The head is turned differently from the view asked for."),
     "slightly_tipped": gettext_lazy("The head is tipped; regions may be assigned wrongly."),
     "leaning": gettext_lazy("The head leans to one side."),

@@ -220,8 +220,8 @@ def test_a_verdict_names_each_fault_once_with_its_limit(measures, view):
 
 
 def test_a_clinic_tunes_a_limit_by_name(head):
-    assert reasons(head, refuse_sharpness_below=1.01) == ["blurred"]
-    with pytest.raises(ValueError, match="Unknown quality limits: sharpnes"):
+    assert reasons(head, refuse_sharpness_below=1.0) == ["blurred"]
+    with pytest.raises(ValueError, match="Unknown quality limit: sharpnes"):
         limits_for({"sharpnes": 1.0})
 
 

@@ -1,0 +1,56 @@
+"""All that is measured of one photo, by the names of ``limits.MEASURES``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inference.face import cut_off_share, face_size
+from inference.quality.framed import frame_body, frame_face
+from inference.quality.light import brightest_tenth, measure_colour, measure_light
+from inference.quality.sharpness import measure_sharpness
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.photo import Pixels
+    from inference.results import Face
+
+Measures = dict[str, float]
+
+
+def measure_faces(image: Pixels, faces: Sequence[Face]) -> Measures:
+    """The largest face (``faces[0]``) and how it stands in the picture.
+
+    ``image``: upright uint8 RGB (height, width, 3). Without a face only what needs none.
+    """
+    if not faces:
+        return {"faces": 0.0, "brightness": brightest_tenth(image)}
+    face, framed = faces[0], frame_face(image, faces[0])
+    return {
+        **measure_light(framed),
+        **measure_colour(framed),
+        **_place(image, faces),
+        "sharpness": measure_sharpness(framed),
+        "yaw": face.pose.yaw,
+        "pitch": face.pose.pitch,
+        "roll": face.pose.roll,
+    }
+
+
+def measure_body(image: Pixels) -> Measures:
+    """Chest or back: light, colour and sharpness of the skin, no face needed."""
+    framed = frame_body(image)
+    return {**measure_light(framed), "sharpness": measure_sharpness(framed)}
+
+
+def _place(image: Pixels, faces: Sequence[Face]) -> Measures:
+    face = faces[0]
+    height, width = image.shape[:2]
+    second = face_size(faces[1]) / face_size(face) if len(faces) > 1 else 0.0
+    return {
+        "faces": float(len(faces)),
+        "second_face": second,
+        "face_pixels": face_size(face),
+        "frame_share": max(face.box[2] / width, face.box[3] / height),
+        "cut_off": cut_off_share(face, image),
+    }
