@@ -14,7 +14,6 @@ urlpatterns = [
     path("reports/", include("portal.reports.urls")),
     path("trends/", include("portal.trends.urls")),
     path("desk/", include("portal.desk.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("operator/", admin.site.urls),
 ]
 

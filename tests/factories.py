@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,9 @@ from inference.results import (
 )
 from inference.results import Lesion as FoundLesion
 from inference.results import View as FoundView
-from portal.accounts.models import Clinic, Role, User
-from portal.accounts.services import create_clinic, create_person
+from portal.accounts.models import Clinic, Invitation, Role, User
+from portal.accounts.selectors import clinic_of
+from portal.accounts.services import create_clinic, create_person, invite
 from portal.analysis import lease
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.analysis.services import store
@@ -98,6 +99,11 @@ def _person(at: Clinic, role: Role, **fields) -> User:
         **fields,
     }
     return create_person(clinic=at, role=role, **person)
+
+
+def invitation(by: User, **terms) -> Invitation:
+    usual = {"single_use": True, "expires_at": timezone.now() + timedelta(days=1)}
+    return invite(by=by, clinic=clinic_of(by), **{**usual, **terms})
 
 
 def visit(person: User) -> Visit:

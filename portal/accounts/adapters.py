@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 
+from portal.accounts.invitations import invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in and registration as the clinics want them."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return clinics_open_for_registration().exists()
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(invitation_in_session(request)) or clinics_open_for_registration().exists()
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Whom the desk added has no password to forget: their first mail bids them welcome."""

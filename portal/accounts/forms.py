@@ -4,18 +4,26 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth
+from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from portal.accounts.models import Role
+from portal.accounts.invitations import IN_SESSION, invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
-from portal.accounts.services import TooYoungError, check_age, create_person
+from portal.accounts.services import (
+    InvitationSpentError,
+    TooYoungError,
+    check_age,
+    register_patient,
+)
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from portal.accounts.models import Clinic, User
 
@@ -54,7 +62,7 @@ class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
 
 
 class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
-    """A patient registers at a clinic that lets patients register themselves."""
+    """A patient registers at the clinic that invited them, or at one that is open to all."""
 
     clinic: forms.ModelChoiceField[Clinic] = forms.ModelChoiceField(
         label=gettext_lazy("Clinic"),
@@ -76,14 +84,10 @@ class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._only_clinic = self._take_the_only_clinic()
-
-    def _take_the_only_clinic(self) -> Clinic | None:
-        clinics = list(clinics_open_for_registration()[:2])
-        if len(clinics) != 1:
-            return None
-        del self.fields["clinic"]
-        return clinics[0]
+        self.invitation = invitation_in_session(context.request)
+        self._only_clinic = self.invitation.clinic if self.invitation else _the_only_open_clinic()
+        if self._only_clinic:
+            del self.fields["clinic"]
 
     def clean_date_of_birth(self) -> date:
         born: date = self.cleaned_data["date_of_birth"]
@@ -102,15 +106,29 @@ class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
                 self.add_error("date_of_birth", too_young(error.minimum_age))
         return cleaned
 
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        try:
+            saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except InvitationSpentError:
+            return None, redirect("join", token=request.session[IN_SESSION])
+        request.session.pop(IN_SESSION, None)
+        return saved
+
     def save(self, request: HttpRequest) -> User:  # noqa: ARG002
-        return create_person(
+        return register_patient(
+            invitation=self.invitation,
             clinic=self.cleaned_data.get("clinic", self._only_clinic),
-            role=Role.PATIENT,
             email=self.cleaned_data["email"],
             password=self.cleaned_data["password1"],
             full_name=self.cleaned_data["full_name"],
             date_of_birth=self.cleaned_data["date_of_birth"],
+            language=get_language() or settings.LANGUAGE_CODE,
         )
+
+
+def _the_only_open_clinic() -> Clinic | None:
+    clinics = list(clinics_open_for_registration()[:2])
+    return clinics[0] if len(clinics) == 1 else None
 
 
 def too_young(minimum_age: int) -> ValidationError:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -132,6 +134,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         related_name="people",
     )
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    language = models.CharField(
+        _("language of mails"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the operator's site"), default=False)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
@@ -164,3 +172,45 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self) -> InvitationQuerySet:
+        return self.filter(
+            Q(single_use=False) | Q(uses=0), revoked_at__isnull=True, expires_at__gt=timezone.now()
+        )
+
+
+class Invitation(models.Model):
+    """A clinic's open door: whoever holds its link may register there as a patient."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="invitations")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations"
+    )
+    note = models.CharField(_("note for yourselves"), max_length=80, blank=True)
+    single_use = models.BooleanField(_("for one person"), default=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("ends"))
+    revoked_at = models.DateTimeField(_("called back"), null=True, blank=True)
+    uses = models.PositiveIntegerField(_("people registered with it"), default=0)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_for_one_is_used_once",
+                condition=Q(single_use=False) | Q(uses__lte=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_usable(self) -> bool:
+        is_spent = self.single_use and self.uses > 0
+        return not is_spent and self.revoked_at is None and self.expires_at > timezone.now()

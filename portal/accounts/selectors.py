@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
-from portal.accounts.models import Clinic, User
+from portal.accounts.models import Clinic, Invitation, User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -16,7 +16,11 @@ def clinics_open_for_registration() -> QuerySet[Clinic]:
 
 def people_of(administrator: User) -> QuerySet[User]:
     """Whose accounts the administrator of a clinic looks after."""
-    return User.objects.filter(clinic=clinic_of(administrator)).order_by("role", "full_name", "pk")
+    return (
+        User.objects.filter(clinic=clinic_of(administrator))
+        .select_related("erasure_request")
+        .order_by("role", "full_name", "pk")
+    )
 
 
 def clinic_of(user: User) -> Clinic:
@@ -24,3 +28,7 @@ def clinic_of(user: User) -> Clinic:
     if user.clinic is None:
         raise PermissionDenied
     return user.clinic
+
+
+def invitations_of(administrator: User) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(clinic=clinic_of(administrator)).select_related("clinic")

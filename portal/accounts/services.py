@@ -1,17 +1,23 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from portal.accounts.age import age_on
-from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Role, User
+from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, User
 from portal.consent.services import publish_default_forms
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
+
+
+class InvitationSpentError(Exception):
+    """Somebody else registered with it meanwhile, it ran out or was called back."""
 
 
 class TooYoungError(Exception):
@@ -55,6 +61,7 @@ def create_person(
     full_name: str,
     date_of_birth: date | None = None,
     email_verified: bool = False,
+    language: str = settings.LANGUAGE_CODE,
 ) -> User:
     """An account of the clinic. Without a password it is opened by the password-reset mail."""
     if role == Role.PATIENT:
@@ -65,6 +72,7 @@ def create_person(
         email=email.lower(),
         full_name=full_name,
         date_of_birth=date_of_birth,
+        language=language,
     )
     person.set_password(password)
     person.full_clean()
@@ -88,3 +96,37 @@ def set_active(*, person: User, active: bool) -> None:
     """An inactive account cannot sign in, and its open sessions end with their next request."""
     person.is_active = active
     person.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def invite(
+    *, by: User, clinic: Clinic, single_use: bool, expires_at: datetime, note: str = ""
+) -> Invitation:
+    """A door to the clinic for one person, or for everybody until it ends."""
+    invitation = Invitation(
+        clinic=clinic, invited_by=by, single_use=single_use, expires_at=expires_at, note=note
+    )
+    invitation.full_clean()
+    invitation.save()
+    return invitation
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation) -> None:
+    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def register_patient(*, invitation: Invitation | None, **person: Any) -> User:
+    """Register with the invitation, if there is one; of two people with one only one succeeds."""
+    if invitation:
+        usable = Invitation.objects.usable().filter(pk=invitation.pk)
+        if not usable.update(uses=F("uses") + 1):
+            raise InvitationSpentError
+    return create_person(role=Role.PATIENT, **person)
+
+
+@transaction.atomic
+def remember_language(*, person: User, language: str) -> None:
+    """Mails to this person are written in the language they last chose."""
+    User.objects.filter(pk=person.pk).update(language=language)

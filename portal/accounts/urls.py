@@ -4,4 +4,7 @@ from portal.accounts import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("join/<str:token>/", views.join, name="join"),
+    path("account/close/", views.close, name="close_account"),
+    path("i18n/setlang/", views.set_language, name="set_language"),
 ]

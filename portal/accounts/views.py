@@ -1,15 +1,29 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language as django_set_language
 
+from portal.accounts.access import patient_only
+from portal.accounts.invitations import invitation_of, keep_in_session
 from portal.accounts.models import Role
 from portal.accounts.selectors import clinics_open_for_registration
+from portal.accounts.services import remember_language
+from portal.consent.services import close_account
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from portal.accounts.access import SignedInRequest
 
 HOME_OF = {
     Role.PATIENT: "cases:home",
@@ -25,3 +39,39 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect(HOME_OF[Role(request.user.role)])
     context = {"may_register": clinics_open_for_registration().exists()}
     return render(request, "home.html", context)
+
+
+@require_safe
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a clinic's link or QR code leads: a welcome, or why the door is shut."""
+    invitation = invitation_of(token)
+    if invitation is None:
+        raise Http404
+    if request.user.is_authenticated:
+        return redirect("home")
+    if invitation.is_usable:
+        keep_in_session(request, token)
+        return render(request, "accounts/join.html", {"clinic": invitation.clinic})
+    return render(request, "accounts/join_ended.html", status=HTTPStatus.GONE)
+
+
+@patient_only
+@reauthentication_required  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: SignedInRequest) -> HttpResponse:
+    """Close one's own account, after a page that says what that does."""
+    if request.method == "POST":
+        close_account(patient=request.user)
+        logout(request)
+        return render(request, "accounts/closed.html")
+    return render(request, "accounts/close.html")
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponseBase:
+    """As Django does it, and kept for the mails to whoever is signed in."""
+    language = request.POST.get("language", "")
+    is_offered = language in dict(settings.LANGUAGES) and check_for_language(language)
+    if request.user.is_authenticated and is_offered:
+        remember_language(person=request.user, language=language)
+    return django_set_language(request)

@@ -8,17 +8,23 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.consent.drawing import validate_drawing
+
 if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.consent.models import ConsentText
 
 
 class SignatureForm(forms.Form):
-    """A typed name under the very text that was shown: its hash comes back with the name."""
+    """A name, drawn or typed, under the very text that was shown: its hash comes back with it."""
 
+    drawing = forms.CharField(
+        required=False, widget=forms.HiddenInput, validators=[validate_drawing]
+    )
     signed_name = forms.CharField(
         label=gettext_lazy("Type your full name to sign"),
         max_length=200,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     text_sha256 = forms.CharField(widget=forms.HiddenInput)
@@ -32,7 +38,10 @@ class SignatureForm(forms.Form):
         }
 
     def clean_signed_name(self) -> str:
+        """Whoever drew their signature need not type too; the drawing is kept with their name."""
         name: str = self.cleaned_data["signed_name"]
+        if not name and self.data.get("drawing"):
+            return self.patient.full_name
         if _plain(name) != _plain(self.patient.full_name):
             raise ValidationError(
                 _("Type your name as you registered it: %(name)s"),

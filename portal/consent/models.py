@@ -43,6 +43,11 @@ class ConsentForm(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=ConsentKind)
     version = models.PositiveIntegerField(_("version"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    asks_again = models.BooleanField(
+        _("to be signed again"),
+        default=True,
+        help_text=_("Not so for a correction that changes nothing a patient agreed to."),
+    )
 
     objects = ConsentFormQuerySet.as_manager()
 
@@ -99,6 +104,16 @@ class SignatureQuerySet(models.QuerySet["ConsentSignature"]):
     def in_force(self) -> SignatureQuerySet:
         return self.filter(withdrawn_at__isnull=True)
 
+    def standing(self) -> SignatureQuerySet:
+        """In force, and under a version after which only corrections were published."""
+        asking = ConsentForm.objects.published().filter(
+            asks_again=True,
+            clinic=OuterRef("form__clinic"),
+            kind=OuterRef("form__kind"),
+            version__gt=OuterRef("form__version"),
+        )
+        return self.in_force().filter(~Exists(asking))
+
 
 class ConsentSignature(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -109,6 +124,11 @@ class ConsentSignature(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=Language)
     text_sha256 = models.CharField(max_length=64)
     signed_name = models.CharField(_("signed as"), max_length=200)
+    drawing = models.TextField(
+        _("signature drawn by hand"),
+        blank=True,
+        help_text=_("An SVG path of straight lines, 600 by 200."),
+    )
     signed_at = models.DateTimeField(_("signed"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
@@ -127,6 +147,22 @@ class ConsentSignature(models.Model):
                 condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=models.F("signed_at")),
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class ErasureRequest(models.Model):
+    """A patient closed their account: access has ended, the erasure is still to be carried out."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="erasure_request"
+    )
+    requested_at = models.DateTimeField(_("erasure asked for"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["requested_at"]
 
     def __str__(self) -> str:
         return str(self.public_id)

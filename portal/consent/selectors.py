@@ -1,27 +1,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef
 
 from portal.accounts.models import Role
+from portal.cases.models import Photo
+from portal.cases.selectors import NOT_THE_DOCTORS
 from portal.consent.models import ConsentForm, ConsentKind, ConsentSignature
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from portal.accounts.models import User
+    from portal.accounts.models import Clinic, User
     from portal.consent.models import SignatureQuerySet
 
 
 def may_process_photos(patient: User) -> bool:
     """Has the patient signed the photography form in force, and not taken it back?"""
     return (
-        ConsentSignature.objects.in_force()
-        .filter(
-            patient=patient,
-            form__in=current_forms(patient).filter(kind=ConsentKind.PHOTOGRAPHY),
-        )
+        ConsentSignature.objects.standing()
+        .filter(patient=patient, form__clinic=patient.clinic_id, form__kind=ConsentKind.PHOTOGRAPHY)
         .exists()
+    )
+
+
+def photos_for_research(clinic: Clinic) -> QuerySet[Photo]:
+    """What an export of data may hold: sent photos of whoever agrees to research at this moment.
+
+    Whoever took either consent back, has not signed the research form in force, or closed their
+    account is left out, whatever they agreed to when the photo was taken.
+    """
+    signatures = ConsentSignature.objects.filter(form__clinic=clinic)
+    agreeing = signatures.standing().filter(form__kind=ConsentKind.RESEARCH)
+    processed = signatures.in_force().filter(form__kind=ConsentKind.PHOTOGRAPHY)
+    return (
+        Photo.objects.current()
+        .exclude(display="")
+        .exclude(visit__status__in=NOT_THE_DOCTORS)
+        .filter(
+            visit__case__clinic=clinic,
+            visit__case__patient__in=agreeing.values("patient"),
+            visit__case__patient__is_active=True,
+        )
+        .filter(visit__case__patient__in=processed.values("patient"))
     )
 
 
@@ -40,8 +63,9 @@ class ConsentState:
 
     form: ConsentForm
     signature: ConsentSignature | None
+    """Of this version, or of one that was only corrected since."""
     earlier: ConsentSignature | None
-    """Of an older version, while this one is not signed: the patient is asked again."""
+    """Of an older version that does not count any more: the patient is asked again."""
 
     @property
     def is_required(self) -> bool:
@@ -53,6 +77,8 @@ def consent_states(patient: User) -> list[ConsentState]:
         ConsentSignature.objects.in_force()
         .filter(patient=patient)
         .select_related("form")
+        .prefetch_related("form__texts")
+        .annotate(stands=Exists(ConsentSignature.objects.standing().filter(pk=OuterRef("pk"))))
         .order_by("-form__version")
     )
     return [
@@ -61,9 +87,9 @@ def consent_states(patient: User) -> list[ConsentState]:
     ]
 
 
-def _state(form: ConsentForm, signatures: list[ConsentSignature]) -> ConsentState:
+def _state(form: ConsentForm, signatures: list[Any]) -> ConsentState:
     latest = signatures[0] if signatures else None
-    if latest and latest.form_id == form.pk:
+    if latest and latest.stands:
         return ConsentState(form, latest, earlier=None)
     return ConsentState(form, None, earlier=latest)
 

@@ -15,6 +15,7 @@ from portal.consent.models import (
     ConsentKind,
     ConsentSignature,
     ConsentText,
+    ErasureRequest,
     Language,
 )
 from portal.review.models import Review, ReviewStatus
@@ -61,8 +62,11 @@ def write_draft(
 
 
 @transaction.atomic
-def publish(*, form: ConsentForm) -> ConsentForm:
-    """From now on this is what patients are asked to sign, again if they signed another version."""
+def publish(*, form: ConsentForm, asks_again: bool = True) -> ConsentForm:
+    """From now on this is what patients are asked to sign.
+
+    Whoever signed the version before signs again, unless this one only corrects it.
+    """
     draft = ConsentForm.objects.select_for_update().get(pk=form.pk)
     if draft.published_at:
         raise FormPublishedError(draft)
@@ -72,13 +76,14 @@ def publish(*, form: ConsentForm) -> ConsentForm:
     if draft.version > 1 and not all(text.changes for text in texts):
         raise FormIncompleteError(draft)
     draft.published_at = timezone.now()
-    draft.save(update_fields=["published_at"])
+    draft.asks_again = asks_again or draft.version == 1
+    draft.save(update_fields=["published_at", "asks_again"])
     return draft
 
 
 @transaction.atomic
 def sign(
-    *, form: ConsentForm, patient: User, language: Language, signed_name: str
+    *, form: ConsentForm, patient: User, language: Language, signed_name: str, drawing: str = ""
 ) -> ConsentSignature:
     """Sign the text in force in the language it was read in. Signing twice is signing once."""
     User.objects.select_for_update().get(pk=patient.pk)
@@ -92,6 +97,7 @@ def sign(
             "language": language,
             "text_sha256": text.sha256,
             "signed_name": signed_name,
+            "drawing": drawing,
             "signed_at": timezone.now(),
         },
     )
@@ -121,3 +127,19 @@ def _stop_processing(patient: User) -> None:
     )
     for visit in unreported:
         move(visit, VisitStatus.WITHDRAWN)
+
+
+@transaction.atomic
+def close_account(*, patient: User) -> ErasureRequest:
+    """End the patient's access at once, take back all they agreed to, and ask for the erasure.
+
+    Without a usable password every open session ends, and does not come back with the account.
+    """
+    locked = User.objects.select_for_update().get(pk=patient.pk)
+    locked.is_active = False
+    locked.set_unusable_password()
+    locked.save(update_fields=["is_active", "password"])
+    ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
+    _stop_processing(locked)
+    request, _created = ErasureRequest.objects.get_or_create(patient=locked)
+    return request

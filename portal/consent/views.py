@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.access import patient_only
+from portal.consent.changes import changed_paragraphs
 from portal.consent.forms import SignatureForm
 from portal.consent.models import Language
 from portal.consent.selectors import changes_since, consent_states, signatures_for
@@ -45,26 +47,34 @@ def consent_form(request: SignedInRequest, kind: str) -> HttpResponse:
     text = state.form.text_in(reading_language())
     signing = SignatureForm(request.POST or None, text=text, patient=request.user)
     if request.method == "POST" and signing.is_valid():
-        return signed(request, state.form, text, signing.cleaned_data["signed_name"])
-    context = {
-        "state": state,
-        "text": text,
-        "form": signing,
-        "changes": state.earlier and changes_since(state.form, state.earlier.form, text.language),
-    }
+        return signed(request, state.form, text, signing)
+    context = {"state": state, "text": text, "form": signing, **since_signed(state, text)}
     status = 422 if signing.errors else 200
     return render(request, "consent/form.html", context, status=status)
 
 
+def since_signed(state: ConsentState, text: ConsentText) -> dict[str, Any]:
+    """For who signed an earlier version: the clinic's words on what changed, and the change."""
+    signature = state.signature or state.earlier
+    if signature is None or signature.form_id == state.form.pk:
+        return {}
+    before = signature.form.text_in(text.language)
+    return {
+        "changes": changes_since(state.form, signature.form, text.language),
+        "paragraphs": changed_paragraphs(before, text),
+    }
+
+
 def signed(
-    request: SignedInRequest, form: ConsentForm, text: ConsentText, signed_name: str
+    request: SignedInRequest, form: ConsentForm, text: ConsentText, signing: SignatureForm
 ) -> HttpResponse:
     try:
         sign(
             form=form,
             patient=request.user,
             language=Language(text.language),
-            signed_name=signed_name,
+            signed_name=signing.cleaned_data["signed_name"],
+            drawing=signing.cleaned_data["drawing"],
         )
     except FormReplacedError:
         messages.warning(
@@ -79,14 +89,29 @@ def signed(
 @patient_only
 @require_safe
 def signature_copy(request: SignedInRequest, signature_id: UUID) -> HttpResponse:
+    return render(request, "consent/signature.html", _copy(request, signature_id))
+
+
+@patient_only
+@require_safe
+@cache_control(private=True, no_store=True)
+def download(request: SignedInRequest, signature_id: UUID) -> HttpResponse:
+    """The copy as one file that reads and prints without this site."""
+    copy = _copy(request, signature_id)
+    response = render(request, "consent/copy.html", copy)
+    kind = copy["signature"].form.kind
+    response["Content-Disposition"] = f'attachment; filename="consent-{kind}.html"'
+    return response
+
+
+def _copy(request: SignedInRequest, signature_id: UUID) -> dict[str, Any]:
     signature = get_object_or_404(signatures_for(request.user), public_id=signature_id)
     text = signature.form.text_in(signature.language)
-    context = {
+    return {
         "signature": signature,
         "text": text,
         "is_unchanged": text.sha256 == signature.text_sha256,
     }
-    return render(request, "consent/signature.html", context)
 
 
 @patient_only

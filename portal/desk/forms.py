@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +15,9 @@ from portal.consent.models import Language
 
 if TYPE_CHECKING:
     from portal.consent.models import ConsentForm
+
+LONGEST_INVITATION = timedelta(days=366)
+USUAL_INVITATION = timedelta(days=14)
 
 
 class DoctorForm(forms.Form):
@@ -33,6 +38,57 @@ class DoctorForm(forms.Form):
         if User.objects.filter(email=email).exists():
             raise ValidationError(_("There is already an account with this address."))
         return email
+
+
+class InvitationForm(forms.Form):
+    audience = forms.ChoiceField(
+        label=gettext_lazy("Who may use it?"),
+        choices=[
+            ("one", gettext_lazy("One person, once")),
+            ("all", gettext_lazy("Everybody who has the link, until it ends")),
+        ],
+        initial="one",
+        widget=forms.RadioSelect,
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("A year from today at most."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note for yourselves"),
+        help_text=gettext_lazy("For example: poster in the waiting room. No patient's name."),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_ends_on(self) -> date:
+        last: date = self.cleaned_data["ends_on"]
+        today = timezone.localdate()
+        if not today <= last <= today + LONGEST_INVITATION:
+            raise ValidationError(_("Choose a day between today and a year from today."))
+        return last
+
+    def terms(self) -> dict[str, Any]:
+        """What :func:`portal.accounts.services.invite` asks for."""
+        midnight_after = self.cleaned_data["ends_on"] + timedelta(days=1)
+        return {
+            "single_use": self.cleaned_data["audience"] == "one",
+            "expires_at": timezone.make_aware(datetime.combine(midnight_after, time.min)),
+            "note": self.cleaned_data["note"],
+        }
+
+
+class PublishForm(forms.Form):
+    is_correction = forms.BooleanField(
+        label=gettext_lazy("This only corrects the words; nobody needs to sign again"),
+        help_text=gettext_lazy(
+            "For a misspelling or a new telephone number. Not if anything changes that patients "
+            "agreed to."
+        ),
+        required=False,
+    )
 
 
 class WordingForm(forms.Form):

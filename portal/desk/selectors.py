@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
@@ -39,12 +39,17 @@ def form_states(clinic: Clinic) -> list[FormState]:
 def form_state(clinic: Clinic, kind: ConsentKind) -> FormState:
     current = ConsentForm.objects.current().get(clinic=clinic, kind=kind)
     draft = ConsentForm.objects.filter(clinic=clinic, kind=kind, published_at=None).first()
-    in_force = ConsentSignature.objects.in_force().filter(form__clinic=clinic, form__kind=kind)
-    has_signed_current = Exists(in_force.filter(form=current, patient=OuterRef("patient")))
-    counts = in_force.aggregate(
-        signed=Count("patient", filter=Q(form=current), distinct=True),
-        to_sign_again=Count("patient", filter=~Q(has_signed_current), distinct=True),
+    of_this_kind = {"form__clinic": clinic, "form__kind": kind}
+    standing = ConsentSignature.objects.standing().filter(**of_this_kind)
+    asked_again = (
+        ConsentSignature.objects.in_force()
+        .filter(**of_this_kind)
+        .exclude(patient__in=standing.values("patient"))
     )
+    counts = {
+        "signed": standing.aggregate(people=Count("patient", distinct=True))["people"],
+        "to_sign_again": asked_again.aggregate(people=Count("patient", distinct=True))["people"],
+    }
     return FormState(kind, current, draft, counts["signed"], counts["to_sign_again"])
 
 

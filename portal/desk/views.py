@@ -7,19 +7,29 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import administrator_only
+from portal.accounts.invitations import qr_code, token_of
 from portal.accounts.models import Role
-from portal.accounts.selectors import clinic_of, people_of
-from portal.accounts.services import create_person, set_active
+from portal.accounts.selectors import clinic_of, invitations_of, people_of
+from portal.accounts.services import create_person, invite, revoke_invitation, set_active
 from portal.analysis.services import retry
 from portal.cases.transitions import WrongStateError
 from portal.consent.models import ConsentKind
 from portal.consent.services import FormIncompleteError, FormPublishedError, publish, write_draft
 from portal.desk import selectors
-from portal.desk.forms import DoctorForm, wording_forms
+from portal.desk.forms import (
+    USUAL_INVITATION,
+    DoctorForm,
+    InvitationForm,
+    PublishForm,
+    wording_forms,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -100,7 +110,8 @@ def send_password_link(request: SignedInRequest, person: User) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def activation(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """Close an account or open it again, after a page that says what that does."""
-    others = people_of(request.user).exclude(pk=request.user.pk)
+    # Whoever closed their own account asked to be erased: nobody opens it behind their back.
+    others = people_of(request.user).filter(erasure_request=None).exclude(pk=request.user.pk)
     person = get_object_or_404(others, public_id=person_id)
     if request.method == "POST":
         set_active(person=person, active=request.POST.get("active") == "yes")
@@ -108,6 +119,42 @@ def activation(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         messages.success(request, message)
         return redirect("desk:people")
     return render(request, "desk/activation.html", {"person": person})
+
+
+# --- Invitations --------------------------------------------------------------------------------
+
+
+@administrator_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitations(request: SignedInRequest) -> HttpResponse:
+    usual_end = timezone.localdate() + USUAL_INVITATION
+    form = InvitationForm(request.POST or None, initial={"ends_on": usual_end})
+    if request.method == "POST" and form.is_valid():
+        made = invite(by=request.user, clinic=clinic_of(request.user), **form.terms())
+        return redirect("desk:invitation", made.public_id)
+    page = Paginator(invitations_of(request.user), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    status = 422 if form.errors else 200
+    return render(request, "desk/invitations.html", {"form": form, "page": page}, status=status)
+
+
+@administrator_only
+@require_safe
+@cache_control(private=True, no_store=True)
+def invitation(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
+    """The link and its QR code, to send, to show or to print."""
+    found = get_object_or_404(invitations_of(request.user), public_id=invitation_id)
+    link = request.build_absolute_uri(reverse("join", args=[token_of(found)]))
+    context = {"invitation": found, "link": link, "qr": qr_code(link)}
+    return render(request, "desk/invitation.html", context)
+
+
+@administrator_only
+@require_POST
+def revoke(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
+    found = get_object_or_404(invitations_of(request.user), public_id=invitation_id)
+    revoke_invitation(invitation=found)
+    messages.success(request, _("The invitation is called back: its link opens nothing any more."))
+    return redirect("desk:invitations")
 
 
 # --- Consent forms ------------------------------------------------------------------------------
@@ -155,15 +202,16 @@ def publish_form(request: SignedInRequest, kind: str) -> HttpResponse:
     state = state_of(request, kind)
     if state.draft is None:
         return redirect("desk:form", kind=kind)
-    if request.method == "POST":
+    form = PublishForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
         try:
-            publish(form=state.draft)
+            publish(form=state.draft, asks_again=not form.cleaned_data["is_correction"])
         except (FormIncompleteError, FormPublishedError):
             messages.warning(request, _("Nothing was published: check the words below first."))
             return redirect("desk:form", kind=kind)
-        messages.success(request, _("Published. Patients are asked to sign it from now on."))
+        messages.success(request, _("Published. This is the text in force from now on."))
         return redirect("desk:forms")
-    context = {"state": state, "texts": state.draft.texts.all()}
+    context = {"state": state, "texts": state.draft.texts.all(), "form": form}
     return render(request, "desk/publish.html", context)
 
 

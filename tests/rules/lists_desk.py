@@ -32,6 +32,11 @@ LISTS = {
     "desk:people": ListPage(
         Actor.ADMINISTRATOR, add=lambda world: factories.patient(world.clinic), ceiling=6
     ),
+    "desk:invitations": ListPage(
+        Actor.ADMINISTRATOR,
+        add=lambda world: factories.invitation(world.people[Actor.ADMINISTRATOR]),
+        ceiling=6,
+    ),
     "desk:forms": ListPage(Actor.ADMINISTRATOR, add=version, ceiling=12),
     "desk:analyses": ListPage(Actor.ADMINISTRATOR, add=failure, ceiling=7),
 }

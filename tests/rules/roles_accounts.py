@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from portal.accounts.invitations import token_of
+from tests import factories
 from tests.factories import PASSWORD
-from tests.rules.roles import DONE, HIDDEN, OPEN, SIGN_IN, Row, World, everyone
+from tests.rules.roles import (
+    DONE,
+    HIDDEN,
+    OPEN,
+    PATIENTS,
+    SIGN_IN,
+    Actor,
+    Row,
+    World,
+    everyone,
+    only,
+)
 
 ENTRANCE = everyone(DONE, nobody=OPEN)
 OWN_ACCOUNT = everyone(OPEN, nobody=SIGN_IN)
@@ -11,6 +24,10 @@ OWN_ACCOUNT = everyone(OPEN, nobody=SIGN_IN)
 
 def sign_in(world: World) -> dict:
     return {"login": world.patient.email, "password": PASSWORD}
+
+
+def invited(world: World) -> dict:
+    return {"token": token_of(factories.invitation(world.people[Actor.ADMINISTRATOR]))}
 
 
 ROWS = {
@@ -36,8 +53,8 @@ ROWS = {
     ),
     "account_reset_password_from_key_done": Row(get=everyone(OPEN)),
     "account_confirm_login_code": Row(get=everyone(DONE, nobody=SIGN_IN)),
-    # Followed as a link it changes nothing.
-    "set_language": Row(
-        data=lambda _world: {"language": "zh-hans"}, get=everyone(DONE), post=everyone(DONE)
-    ),
+    "set_language": Row(data=lambda _world: {"language": "zh-hans"}, post=everyone(DONE)),
+    "join": Row(args=invited, get=ENTRANCE),
+    # Whoever did not just type their password is asked for it first.
+    "close_account": Row(get=only(*PATIENTS, allowed=DONE), post=only(*PATIENTS, allowed=DONE)),
 }

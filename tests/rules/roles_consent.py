@@ -33,6 +33,7 @@ ROWS = {
         post=only(Actor.PATIENT, allowed=DONE, others="422"),
     ),
     "consent:signature": Row(args=signature, get=only(Actor.PATIENT)),
+    "consent:download": Row(args=signature, get=only(Actor.PATIENT)),
     "consent:withdraw": Row(
         args=signature, get=only(Actor.PATIENT), post=only(Actor.PATIENT, allowed=DONE)
     ),

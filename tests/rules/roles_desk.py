@@ -40,6 +40,10 @@ def version(world: World) -> dict[str, UUID]:
     return {"form_id": form.public_id}
 
 
+def invitation(world: World) -> dict[str, UUID]:
+    return {"invitation_id": factories.invitation(world.people[Actor.ADMINISTRATOR]).public_id}
+
+
 def failure(world: World) -> dict[str, UUID]:
     failed = factories.failed(factories.photo(factories.visit(world.patient)))
     return {"analysis_id": failed.public_id}
@@ -60,6 +64,13 @@ ROWS = {
         get=ONE_OF_THE_CLINIC,
         post=only(Actor.ADMINISTRATOR, allowed=DONE),
     ),
+    "desk:invitations": Row(
+        data=lambda _world: {"audience": "nobody"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed="422"),
+    ),
+    "desk:invitation": Row(args=invitation, get=ONE_OF_THE_CLINIC),
+    "desk:revoke_invitation": Row(args=invitation, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
     "desk:forms": Row(get=DESK),
     "desk:form_version": Row(args=version, get=ONE_OF_THE_CLINIC),
     "desk:form": Row(
