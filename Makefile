@@ -50,8 +50,9 @@ $(NODE)/ready: | $(VENV)/ready
 	@$(BIN)/npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-static/vendor/.ready: scripts/vendor.py package.json package-lock.json | $(NODE)/ready
+static/vendor/.ready: scripts/vendor.py scripts/face_model.py package.json package-lock.json | $(NODE)/ready
 	@$(BIN)/python scripts/vendor.py package.json $(NODE)/node_modules static/vendor
+	@$(BIN)/python scripts/face_model.py static/vendor/mediapipe/face.task
 	@touch $@
 
 %.mo: %.po | $(VENV)/ready
