@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/", include("portal.review.urls")),
     path("reports/", include("portal.reports.urls")),
     path("trends/", include("portal.trends.urls")),
+    path("messages/", include("portal.messages.urls")),
     path("desk/", include("portal.desk.urls")),
     path("operator/", admin.site.urls),
 ]

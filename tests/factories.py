@@ -34,12 +34,16 @@ from portal.cases.services import accept_photo, open_visit, submit
 from portal.consent.models import ConsentKind, ConsentSignature, Language
 from portal.consent.selectors import current_forms
 from portal.consent.services import sign
+from portal.messages.services import own_case, write
 from portal.review.selectors import machine_grade_of
 from portal.review.services import claim
 from portal.review.services import sign as sign_review
 from tests.pictures import encoded, jpeg, noise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from portal.messages.models import Message
     from portal.reports.models import Report
 
 PASSWORD = "correct horse battery staple"
@@ -104,6 +108,17 @@ def _person(at: Clinic, role: Role, **fields) -> User:
 def invitation(by: User, **terms) -> Invitation:
     usual = {"single_use": True, "expires_at": timezone.now() + timedelta(days=1)}
     return invite(by=by, clinic=clinic_of(by), **{**usual, **terms})
+
+
+def letter(patient: User, text: str = "Good morning.", pictures: Sequence[bytes] = ()) -> Message:
+    """The patient writes to the clinic."""
+    return write(
+        case=own_case(patient=patient),
+        author=patient,
+        text=text,
+        pictures=[ContentFile(data) for data in pictures],
+        key=uuid.uuid4(),
+    )
 
 
 def visit(person: User) -> Visit:

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "portal.reports",
     "portal.trends",
     "portal.desk",
+    "portal.messages",
     "portal.demonstration",
     "allauth",
     "allauth.account",
@@ -172,6 +173,7 @@ ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "home"
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ClearGrade <no-reply@localhost>")
+SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # where a mail sends its reader
 
 # --- Words and time ----------------------------------------------------------------------------
 
@@ -236,6 +238,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.analysis.tasks.heartbeat",
         "schedule": schedule(10),
         "options": {"expires": 10},
+    },
+    "send-notices": {
+        "task": "portal.cases.tasks.send_notices",
+        "schedule": schedule(60),
+        "options": {"expires": 60},
+    },
+    "sweep-uploads": {
+        "task": "portal.cases.tasks.sweep_uploads",
+        "schedule": schedule(15 * 60),
+        "options": {"expires": 15 * 60},
+    },
+    "send-message-notices": {
+        "task": "portal.messages.tasks.send_notices",
+        "schedule": schedule(60),
+        "options": {"expires": 60},
     },
     "release-stale-reviews": {
         "task": "portal.review.tasks.release_stale",

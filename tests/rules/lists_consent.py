@@ -16,4 +16,4 @@ def signed_again(world: World) -> None:
     factories.sign_consent(world.patient)
 
 
-LISTS = {"consent:list": ListPage(Actor.PATIENT, add=signed_again, ceiling=8)}
+LISTS = {"consent:list": ListPage(Actor.PATIENT, add=signed_again, ceiling=10)}
