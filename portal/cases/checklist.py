@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.analysis.models import AnalysisStatus
 from portal.analysis.selectors import readings
-from portal.cases.models import View, Visit
+from portal.cases.models import View, Visit, VisitStatus
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from portal.analysis.selectors import PhotoReading
+    from portal.cases.models import RetakeRequest
 
 TO_RETAKE = (AnalysisStatus.REJECTED, AnalysisStatus.UNREADABLE)
 
@@ -26,7 +27,7 @@ class Asked:
     view: View
     title: Promise
     hint: Promise
-    needed: bool
+    needed: bool = False
 
     @property
     def drawing(self) -> str:
@@ -34,28 +35,40 @@ class Asked:
         return f"cases/drawings/{self.view}.html"
 
 
-ASKED = (
-    Asked(View.FRONT, _("Front"), _("Look straight at the camera."), needed=True),
-    Asked(
-        View.LEFT,
-        _("Left side"),
-        _("Turn your head to the right, until the left cheek faces the camera."),
-        needed=False,
-    ),
-    Asked(
-        View.RIGHT,
-        _("Right side"),
-        _("Turn your head to the left, until the right cheek faces the camera."),
-        needed=False,
-    ),
-)
-ASKED_VIEWS = tuple(asked.view for asked in ASKED)
+VIEWS = {
+    asked.view: asked
+    for asked in (
+        Asked(View.FRONT, _("Front"), _("Look straight at the camera."), needed=True),
+        Asked(
+            View.LEFT,
+            _("Left side"),
+            _("Turn your head to the right, until the left cheek faces the camera."),
+        ),
+        Asked(
+            View.RIGHT,
+            _("Right side"),
+            _("Turn your head to the left, until the right cheek faces the camera."),
+        ),
+        Asked(
+            View.CHEST,
+            _("Chest"),
+            _("From the collarbones down to the ribs; a mirror or a self-timer helps."),
+        ),
+        Asked(
+            View.BACK,
+            _("Back"),
+            _("From the neck to the shoulder blades; ask somebody, or use a self-timer."),
+        ),
+    )
+}
 
 
 @dataclass(frozen=True)
 class Card:
     asked: Asked
     reading: PhotoReading | None
+    retake: RetakeRequest | None = None
+    """The doctor's request for this view, until the visit is sent again."""
 
     @property
     def state(self) -> str:
@@ -80,6 +93,10 @@ OBSTACLES = {
     "front_refused": _("Take the photo from the front again."),
     "left_refused": _("Take the photo of the left side again, or remove it."),
     "right_refused": _("Take the photo of the right side again, or remove it."),
+    "chest_refused": _("Take the photo of the chest again, or remove it."),
+    "back_refused": _("Take the photo of the back again, or remove it."),
+    "asked_again": _("Add the new photo that the doctor asks for."),
+    "asked_again_refused": _("The new photo is not good enough yet. Take it again."),
 }
 
 
@@ -90,7 +107,7 @@ class Checklist:
 
     @property
     def obstacles(self) -> list[Obstacle]:
-        return [found for card in self.cards if (found := _obstacle(card))]
+        return [found for card in self.cards if (found := self._obstacle(card))]
 
     @property
     def state(self) -> str:
@@ -105,21 +122,54 @@ class Checklist:
     def is_being_read(self) -> bool:
         return any(card.reading and card.reading.is_unfinished for card in self.cards)
 
+    @property
+    def is_retake(self) -> bool:
+        return self.visit.status == VisitStatus.RETAKE_REQUESTED
+
     def card(self, view: str) -> Card:
         return next(card for card in self.cards if card.asked.view == view)
 
+    def _obstacle(self, card: Card) -> Obstacle | None:
+        view = card.asked.view
+        if self.is_retake:
+            return _retake_obstacle(card)
+        if card.must_be_retaken:
+            return _named(f"{view}_refused", view)
+        if card.reading is None and card.asked.needed:
+            return _named(f"{view}_missing", view)
+        return None
+
+
+def asked_views(visit: Visit) -> list[View]:
+    """The views that photos are taken of now: what the clinic asks for, or the doctor again."""
+    if visit.status == VisitStatus.RETAKE_REQUESTED:
+        wanted = {one.view for one in visit.retakes.all() if one.answered_at is None}
+    else:
+        wanted = set(visit.case.clinic.views_asked)
+    return [view for view in View if view in wanted]
+
 
 def checklist(visit: Visit) -> Checklist:
+    """Before it is sent a visit shows what is asked for, afterwards what there is."""
     by_view = {one.photo.view: one for one in readings(visit)}
-    return Checklist(visit, [Card(asked, by_view.get(asked.view)) for asked in ASKED])
+    asked = asked_views(visit)
+    retakes = {one.view: one for one in visit.retakes.all() if one.answered_at is None}
+    shown = asked if visit.is_open else [view for view in View if view in by_view]
+    return Checklist(visit, [_card(view, by_view.get(view), retakes.get(view)) for view in shown])
 
 
-def _obstacle(card: Card) -> Obstacle | None:
-    view = card.asked.view
+def _card(view: View, reading: PhotoReading | None, retake: RetakeRequest | None) -> Card:
+    if retake is None:
+        return Card(VIEWS[view], reading)
+    is_new = reading is not None and reading.photo.uploaded_at > retake.asked_at
+    return Card(VIEWS[view], reading if is_new else None, retake)
+
+
+def _retake_obstacle(card: Card) -> Obstacle | None:
     if card.must_be_retaken:
-        return _named(f"{view}_refused", view)
-    if card.reading is None and card.asked.needed:
-        return _named(f"{view}_missing", view)
+        return _named("asked_again_refused", card.asked.view)
+    if card.reading is None:
+        return _named("asked_again", card.asked.view)
     return None
 
 

@@ -102,14 +102,18 @@ class Checked:
 def check(file: File[bytes]) -> Checked:
     """Read the whole file once, or raise :class:`PhotoRefused` with the reason."""
     size = file.size
-    if size == 0:
-        raise PhotoRefused("empty")
-    if size > MAX_BYTES:
-        raise PhotoRefused("too_large")
+    check_size(size)
     file.seek(0)
     kind = kind_of(file.read(HEAD_BYTES))
     _check_picture(file, kind)
     return Checked(kind, size, _sha256(file))
+
+
+def check_size(size: int) -> None:
+    if size == 0:
+        raise PhotoRefused("empty")
+    if size > MAX_BYTES:
+        raise PhotoRefused("too_large")
 
 
 def kind_of(head: bytes) -> Kind:

@@ -6,15 +6,20 @@ see no pictures and no findings: they answer for privacy and need neither.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
 from portal.accounts.models import Role
-from portal.cases.models import Case, Photo, Visit, VisitStatus
+from portal.cases.models import Case, Photo, Questionnaire, Upload, Visit, VisitStatus
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from django.db.models import QuerySet
+    from django.utils.functional import Promise
 
     from portal.accounts.models import User
 
@@ -40,6 +45,11 @@ def photos_for(user: User) -> QuerySet[Photo]:
     return Photo.objects.filter(visit__in=visits_for(user))
 
 
+def uploads_for(user: User) -> QuerySet[Upload]:
+    """Only who sends a photo has to do with the pieces it comes in."""
+    return Upload.objects.filter(visit__case__patient=user)
+
+
 def own_visits(patient: User) -> QuerySet[Visit]:
     """A patient's visits for their own list, newest first, each with its report if it has one."""
     return (
@@ -48,3 +58,97 @@ def own_visits(patient: User) -> QuerySet[Visit]:
         .annotate(photo_count=Count("photos", filter=Q(photos__replaced_at__isnull=True)))
         .order_by("-number")
     )
+
+
+# --- How long it takes ---------------------------------------------------------------------------
+
+LATELY = 20  # reported visits that say how long it usually takes
+FEWEST = 5
+WAITING = (VisitStatus.SUBMITTED, VisitStatus.AWAITING_REVIEW)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What a patient may expect of a visit that was sent."""
+
+    ahead: int
+    """Visits that the doctors see before this one, as things stand."""
+    usual: timedelta | None
+    """From sending to the report, of late; nothing is said of too few visits."""
+    promised_days: int
+
+
+def wait_of(visit: Visit) -> Wait | None:
+    if visit.status not in WAITING:
+        return None
+    clinic = visit.case.clinic
+    return Wait(_ahead_of(visit), usual_wait(clinic.pk), clinic.promised_days)
+
+
+def _ahead_of(visit: Visit) -> int:
+    """The doctors' order: the worst first, and of the same who has waited longest."""
+    before = Q(urgency__gt=visit.urgency) | Q(
+        urgency=visit.urgency, submitted_at__lt=visit.submitted_at
+    )
+    waiting = Visit.objects.filter(case__clinic=visit.case.clinic_id, status__in=WAITING)
+    return waiting.filter(before).exclude(pk=visit.pk).count()
+
+
+def usual_wait(clinic_pk: int) -> timedelta | None:
+    reported = Visit.objects.filter(case__clinic=clinic_pk, status=VisitStatus.REPORTED)
+    times = reported.order_by("-reported_at").values_list("submitted_at", "reported_at")[:LATELY]
+    waits = [done - sent for sent, done in times if sent and done]
+    return median(waits) if len(waits) >= FEWEST else None
+
+
+# --- What the patient told ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    name: str
+    question: Promise | str
+    words: str
+    """Empty where the question was not answered."""
+
+
+def questionnaire_of(visit: Visit) -> Questionnaire | None:
+    return Questionnaire.objects.filter(visit=visit).first()
+
+
+def answers_of(visit: Visit) -> list[Answer]:
+    """Every question in its order, answered or not."""
+    told = questionnaire_of(visit) or Questionnaire(visit=visit)
+    return [_answer(told, name) for name in QUESTIONS]
+
+
+QUESTIONS = (
+    "since",
+    "itching",
+    "pain",
+    "treatments_now",
+    "treatments_before",
+    "allergies",
+    "pregnancy",
+    "bothers_most",
+)
+KEPT_FROM_LAST_TIME = ("treatments_now", "treatments_before", "allergies")
+
+
+def first_answers(visit: Visit) -> dict[str, str]:
+    """What is filled in before the patient answers: what they told last time and may still hold.
+
+    Never pregnancy: that has to be asked anew.
+    """
+    told = questionnaire_of(visit)
+    if told:
+        return {name: getattr(told, name) for name in QUESTIONS}
+    earlier = Questionnaire.objects.filter(visit__case=visit.case_id, visit__number__lt=visit.number)
+    last = earlier.order_by("-visit__number").first()
+    return {name: getattr(last, name) for name in KEPT_FROM_LAST_TIME} if last else {}
+
+
+def _answer(told: Questionnaire, name: str) -> Answer:
+    field = Questionnaire._meta.get_field(name)  # noqa: SLF001 - Django's own way to a field
+    words = getattr(told, f"get_{name}_display")() if field.choices else getattr(told, name)
+    return Answer(name, field.verbose_name, str(words))

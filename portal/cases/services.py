@@ -1,4 +1,4 @@
-"""What a patient does with a visit: open it, add, replace and remove photos, send it."""
+"""What a patient does with a visit: open it, add, replace and remove photos, answer, send it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.analysis import services as analysis
 from portal.cases import intake
-from portal.cases.checklist import checklist
+from portal.cases.checklist import asked_views, checklist
 from portal.cases.files import new_files
-from portal.cases.models import OPEN_STATUSES, Case, Photo, View, Visit, VisitStatus
+from portal.cases.models import (
+    OPEN_STATUSES,
+    Case,
+    Photo,
+    Questionnaire,
+    View,
+    Visit,
+    VisitStatus,
+)
 from portal.cases.transitions import WrongStateError, move, settle
 from portal.consent.selectors import may_process_photos
 
@@ -23,12 +31,21 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.cases.checklist import Obstacle
 
-__all__ = ["PhotoRefused", "accept_photo", "open_visit", "remove_photo", "submit"]
+__all__ = [
+    "PhotoRefused",
+    "accept_photo",
+    "lock_open",
+    "open_visit",
+    "remove_photo",
+    "save_answers",
+    "submit",
+]
 
 PhotoRefused = intake.PhotoRefused
 
 NO_CONSENT = _("Please sign the form about taking and processing pictures first.")
 NOT_OPEN = _("This visit was already sent. Open a new visit to send more photos.")
+NOT_ASKED = _("No photo of this view is asked for.")
 
 
 class ConsentMissingError(Exception):
@@ -64,7 +81,7 @@ def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:
     """
     checked = intake.check(upload)
     with new_files() as files, transaction.atomic():
-        open_one = _lock_open(visit)
+        open_one = lock_open(visit=visit, view=view)
         current = open_one.photos.current().filter(view=view).first()
         if current and current.sha256 == checked.sha256:
             return current
@@ -82,13 +99,17 @@ def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:
     return photo
 
 
-def _lock_open(visit: Visit) -> Visit:
-    """The visit, locked, with what an upload needs: consent in force and a visit not sent yet."""
+def lock_open(*, visit: Visit, view: View) -> Visit:
+    """The visit, locked, with what an upload needs: consent in force, a visit that is not sent,
+    and a view that is asked for. In a transaction.
+    """
     locked = Visit.objects.select_for_update().get(pk=visit.pk)
     if not may_process_photos(visit.case.patient):
         raise PhotoRefused("no_consent", NO_CONSENT)
     if not locked.is_open:
         raise PhotoRefused("not_open", NOT_OPEN)
+    if view not in asked_views(locked):
+        raise PhotoRefused("not_asked", NOT_ASKED)
     return locked
 
 
@@ -100,13 +121,25 @@ def _retire(photo: Photo) -> None:
 
 @transaction.atomic
 def remove_photo(*, photo: Photo) -> None:
-    """Take a photo out of a visit that was not sent yet. Removing twice is removing once."""
+    """Take a photo out of a visit that was never sent. Removing twice is removing once."""
     visit = Visit.objects.select_for_update().get(pk=photo.visit_id)
-    if not visit.is_open:
+    if visit.status != VisitStatus.DRAFT:
         raise WrongStateError(visit.status)
     current = visit.photos.current().filter(pk=photo.pk).first()
     if current:
         _retire(current)
+
+
+@transaction.atomic
+def save_answers(*, visit: Visit, answers: dict[str, str]) -> Questionnaire:
+    """Keep what the patient has answered so far (fields of the questionnaire); the rest stays."""
+    locked = Visit.objects.select_for_update().get(pk=visit.pk)
+    if not locked.is_open:
+        raise WrongStateError(locked.status)
+    questionnaire, _created = Questionnaire.objects.update_or_create(
+        visit=locked, defaults=answers
+    )
+    return questionnaire
 
 
 @transaction.atomic
@@ -120,6 +153,7 @@ def submit(*, visit: Visit) -> None:
     found = checklist(locked).obstacles
     if found:
         raise NotReadyError(found)
+    locked.retakes.unanswered().update(answered_at=timezone.now())
     move(locked, VisitStatus.SUBMITTED)
     settle(locked)
     visit.refresh_from_db()

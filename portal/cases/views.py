@@ -5,18 +5,34 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import allow, patient_only
 from portal.accounts.models import Role
-from portal.cases import intake, services
+from portal.cases import intake, resumable, services
 from portal.cases.checklist import checklist
 from portal.cases.files import small_copy
-from portal.cases.forms import PhotoForm
-from portal.cases.selectors import own_visits, photos_for, visits_for
+from portal.cases.forms import PhotoForm, QuestionnaireForm, UploadForm
+from portal.cases.models import View
+from portal.cases.preview import preview_of
+from portal.cases.selectors import (
+    answers_of,
+    first_answers,
+    own_visits,
+    photos_for,
+    uploads_for,
+    visits_for,
+    wait_of,
+)
 from portal.cases.transitions import WrongStateError
 from portal.consent.selectors import forms_to_sign, may_process_photos
 
@@ -24,7 +40,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from portal.accounts.access import SignedInRequest
-    from portal.cases.models import Photo, View, Visit
+    from portal.cases.models import Photo, Upload, Visit
 
 REFUSAL_STATUS = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -33,6 +49,7 @@ REFUSAL_STATUS = {
     "video": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "no_consent": HTTPStatus.FORBIDDEN,
     "not_open": HTTPStatus.CONFLICT,
+    "not_asked": HTTPStatus.CONFLICT,
 }
 
 
@@ -43,6 +60,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "visits": visits,
         "open_visit": next((one for one in visits if one.is_open), None),
+        "has_sent": any(one.submitted_at for one in visits),
         "latest_report": next((one.report for one in visits if hasattr(one, "report")), None),
         "may_process": may_process_photos(request.user),
         "to_sign": forms_to_sign(request.user),
@@ -71,7 +89,7 @@ def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @require_POST
 def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     visit = _visit(request, visit_id)
-    form = PhotoForm(request.POST, request.FILES)
+    form = PhotoForm(request.POST, request.FILES, visit=visit)
     if not form.is_valid():
         raise BadRequest("no such view")
     view = form.cleaned_data["view"]
@@ -82,6 +100,45 @@ def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if _wants_part(request):
         return _update(request, visit, view)
     return _back_to_card(visit, view)
+
+
+@patient_only
+@require_POST
+def begin_upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """Announce a photo that comes in pieces; answers where it goes and how much is there."""
+    visit = _visit(request, visit_id)
+    form = UploadForm(request.POST, visit=visit)
+    if not form.is_valid():
+        raise BadRequest("no such view, size or digest")
+    try:
+        upload = resumable.begin_upload(visit=visit, **form.cleaned_data)
+    except services.PhotoRefused as refused:
+        return _refusal(request, visit, form.cleaned_data["view"], refused)
+    address = resolve_url("cases:upload_piece", upload.public_id)
+    created = JsonResponse({"address": address}, status=HTTPStatus.CREATED)
+    return _at_offset(created, upload)
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "PATCH"])
+@cache_control(private=True, no_store=True)
+def upload_piece(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
+    """How much of a photo is there; with PATCH its next piece, and with the last one the card."""
+    uploads = uploads_for(request.user).select_related("visit__case__patient", "photo")
+    upload = get_object_or_404(uploads, public_id=upload_id)
+    if request.method != "PATCH":
+        return _at_offset(HttpResponse(status=HTTPStatus.NO_CONTENT), upload)
+    try:
+        upload = resumable.append(upload=upload, offset=_offset(request), data=_piece(request))
+        if upload.is_whole:
+            resumable.finish(upload=upload)
+    except resumable.OffsetError as error:
+        return _at_offset(HttpResponse(status=HTTPStatus.CONFLICT), error.upload)
+    except services.PhotoRefused as refused:
+        return _refusal(request, upload.visit, View(upload.view), refused)
+    if upload.is_whole:
+        return _update(request, upload.visit, upload.view)
+    return _at_offset(HttpResponse(status=HTTPStatus.NO_CONTENT), upload)
 
 
 @patient_only
@@ -101,6 +158,47 @@ def remove_photo(request: SignedInRequest, photo_id: UUID) -> HttpResponse:
     except WrongStateError:
         messages.error(request, services.NOT_OPEN)
     return _back_to_card(photo.visit, photo.view)
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def questions(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    if not visit.is_open:
+        return redirect("cases:visit", visit.public_id)
+    form = QuestionnaireForm(request.POST or None, initial=first_answers(visit))
+    if request.method == "POST" and form.is_valid():
+        services.save_answers(visit=visit, answers=form.cleaned_data)
+        return redirect("cases:check", visit.public_id)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "cases/questions.html", {"visit": visit, "form": form}, status=status)
+
+
+@patient_only
+@require_POST
+def save_answers(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """Keep what was typed so far; the page's script sends it while one types."""
+    visit = _visit(request, visit_id)
+    form = QuestionnaireForm(request.POST)
+    form.is_valid()  # what is not valid is left out, all the rest is kept
+    try:
+        services.save_answers(visit=visit, answers=form.cleaned_data)
+    except WrongStateError:
+        return HttpResponse(
+            services.NOT_OPEN, status=HTTPStatus.CONFLICT, content_type="text/plain; charset=utf-8"
+        )
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@patient_only
+@require_safe
+@cache_control(private=True, no_store=True)
+def check(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    if not visit.is_open:
+        return redirect("cases:visit", visit.public_id)
+    return render(request, "cases/check.html", _context(request, visit))
 
 
 @patient_only
@@ -139,12 +237,14 @@ def photo_image(request: SignedInRequest, photo_id: UUID) -> FileResponse:
 
 
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
-    visits = visits_for(request.user).select_related("case__patient", "report")
+    visits = visits_for(request.user).select_related("case__patient", "case__clinic", "report")
     return get_object_or_404(visits, public_id=visit_id)
 
 
 def _photo(request: SignedInRequest, photo_id: UUID) -> Photo:
-    photos = photos_for(request.user).select_related("visit__case__patient", "visit__report")
+    photos = photos_for(request.user).select_related(
+        "visit__case__patient", "visit__case__clinic", "visit__report"
+    )
     return get_object_or_404(photos, public_id=photo_id)
 
 
@@ -154,6 +254,25 @@ def _accept(visit: Visit, form: PhotoForm) -> None:
     services.accept_photo(
         visit=visit, view=form.cleaned_data["view"], upload=form.cleaned_data["photo"]
     )
+
+
+def _offset(request: SignedInRequest) -> int:
+    stated = request.headers.get("Upload-Offset", "")
+    if not stated.isascii() or not stated.isdigit():
+        raise BadRequest("no offset")
+    return int(stated)
+
+
+def _piece(request: SignedInRequest) -> bytes:
+    try:
+        return request.body
+    except UnreadablePostError as error:
+        raise BadRequest("the connection was lost") from error
+
+
+def _at_offset(response: HttpResponse, upload: Upload) -> HttpResponse:
+    response["Upload-Offset"] = str(upload.received)
+    return response
 
 
 def _refusal(
@@ -191,6 +310,9 @@ def _context(request: SignedInRequest, visit: Visit, **more: Any) -> dict[str, A
         "checklist": checklist(visit),
         "may_process": may_process,
         "may_change": visit.is_open and may_process,
+        "wait": wait_of(visit),
+        "answers": answers_of(visit),
+        "preview": preview_of(visit),
         **more,
     }
 

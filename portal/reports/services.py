@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from portal.analysis.selectors import grade_of, readings
+from portal.cases.models import NoticeKind
+from portal.cases.notices import notify
 from portal.reports.content import freeze, sha256_of
 from portal.reports.models import Report
 from portal.review.models import ReviewStatus
@@ -24,6 +26,7 @@ def issue(*, review: Review) -> Report:
         raise UnsignedError(review.public_id)
     photos = readings(review.visit)
     content = freeze(review=review, photos=photos, graded=grade_of(photos))
+    notify(visit=review.visit, kind=NoticeKind.REPORT_READY)
     return Report.objects.create(
         visit=review.visit,
         review=review,

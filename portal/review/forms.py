@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,7 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.cases.models import View
 from portal.review.models import Grade, Review
+
+if TYPE_CHECKING:
+    from portal.cases.models import Visit
 
 LONGEST = 10_000
 
@@ -81,3 +85,29 @@ class SignForm(DraftForm):
                 % {"grade": Grade(self.machine_grade).label},
             )
         return cleaned
+
+
+class RetakeForm(forms.Form):
+    """Which photos the patient should take again, and why."""
+
+    views = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Which photo"),
+        coerce=View,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one view.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What was wrong with it"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("The patient reads these words, with a drawing of the view."),
+        error_messages={"required": gettext_lazy("Say in a few words what was wrong.")},
+    )
+
+    def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "retake")
+        super().__init__(*args, **kwargs)
+        known = {*visit.case.clinic.views_asked, *visit.photos.values_list("view", flat=True)}
+        views = self.fields["views"]
+        assert isinstance(views, forms.TypedMultipleChoiceField)  # noqa: S101
+        views.choices = [(view, view.label) for view in View if view in known]

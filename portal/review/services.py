@@ -13,13 +13,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from portal.cases.models import Visit, VisitStatus
+from portal.cases.models import NoticeKind, RetakeRequest, View, Visit, VisitStatus
+from portal.cases.notices import notify
 from portal.cases.transitions import move
 from portal.reports.services import issue
 from portal.review.models import Review, ReviewStatus
 from portal.review.selectors import machine_grade_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from portal.accounts.models import User
@@ -36,6 +38,10 @@ class TakenError(Exception):
 
 class ClaimLostError(Exception):
     """The claim has ended: given back, timed out or signed. Nothing was stored."""
+
+
+class AnotherVisitOpenError(Exception):
+    """The patient has begun a new visit, whose photos will show what a retake would."""
 
 
 class OverrideUnexplainedError(Exception):
@@ -124,6 +130,31 @@ def sign(
     move(visit, VisitStatus.REPORTED)
     review.refresh_from_db()
     return issue(review=review)
+
+
+@transaction.atomic
+def ask_for_retake(*, review: Review, views: Iterable[View], reason: str) -> None:
+    """Give the visit back to the patient for these views again, ``reason`` in the doctor's words.
+
+    What the doctor has written is kept for when the visit comes back.
+    """
+    visit = _lock(review.visit_id)
+    _make_way(visit)
+    _update_open(review, status=ReviewStatus.RELEASED, lease_until=None)
+    move(visit, VisitStatus.RETAKE_REQUESTED)
+    RetakeRequest.objects.bulk_create(
+        RetakeRequest(visit=visit, view=view, doctor=review.doctor, reason=reason)
+        for view in views
+    )
+    notify(visit=visit, kind=NoticeKind.RETAKE_ASKED)
+
+
+def _make_way(visit: Visit) -> None:
+    """A case has one open visit: a new one that nothing was sent in yet gives way."""
+    begun = Visit.objects.filter(case=visit.case_id, status=VisitStatus.DRAFT)
+    if begun.filter(photos__isnull=False).exists():
+        raise AnotherVisitOpenError(visit.public_id)
+    begun.delete()
 
 
 def _lock(visit_pk: int) -> Visit:

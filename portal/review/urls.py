@@ -9,5 +9,6 @@ urlpatterns = [
     path("<uuid:visit_id>/claim/", views.claim, name="claim"),
     path("<uuid:visit_id>/draft/", views.draft, name="draft"),
     path("<uuid:visit_id>/release/", views.release, name="release"),
+    path("<uuid:visit_id>/retake/", views.ask_for_retake, name="ask_for_retake"),
     path("<uuid:visit_id>/sign/", views.sign, name="sign"),
 ]

@@ -8,16 +8,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only
 from portal.cases.models import VisitStatus
-from portal.cases.selectors import visits_for
+from portal.cases.selectors import answers_of, visits_for
 from portal.cases.transitions import WrongStateError
 from portal.reports.selectors import reports_for
 from portal.review import selectors, services
-from portal.review.forms import DraftForm, SignForm
+from portal.review.forms import DraftForm, RetakeForm, SignForm
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from portal.review.models import Review
 
 WEEKS_TO_NEXT_VISIT = (4, 8, 12)
+ANOTHER_VISIT = gettext_lazy(
+    "The patient has already begun a new visit with photos. It will come to the queue; sign this "
+    "one, or ask for nothing more here."
+)
 
 private = cache_control(private=True, no_store=True)
 
@@ -117,19 +122,58 @@ def sign(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     return redirect("review:queue")
 
 
+@doctor_only
+@require_POST
+def ask_for_retake(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    visit = _visit(request, visit_id)
+    form = RetakeForm(request.POST, visit=visit)
+    try:
+        review = services.claim(visit=visit, doctor=request.user)
+        if not form.is_valid():
+            return _retake_refused(request, review, visit, form)
+        services.ask_for_retake(review=review, **form.cleaned_data)
+    except services.TakenError as taken:
+        return _not_yours(request, visit, taken.review)
+    except (services.ClaimLostError, WrongStateError):
+        return _not_yours(request, visit, None)
+    except services.AnotherVisitOpenError:
+        form.add_error(None, ANOTHER_VISIT)
+        return _retake_refused(request, review, visit, form)
+    messages.success(request, _("The patient is asked for the photo. Your notes are kept."))
+    return redirect("review:queue")
+
+
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
-    visits = visits_for(request.user).select_related("case__patient")
+    visits = visits_for(request.user).select_related("case__patient", "case__clinic")
     return get_object_or_404(visits, public_id=visit_id)
 
 
+def _retake_refused(
+    request: SignedInRequest, review: Review, visit: Visit, retake: RetakeForm
+) -> HttpResponse:
+    """The workstation again, with the doctor's notes and what is wrong with the request."""
+    visit.refresh_from_db(fields=["status"])
+    form = SignForm.of(review, selectors.machine_grade_of(visit))
+    unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _desk(request, review, visit, form, retake=retake, status=unprocessable)
+
+
 def _desk(
-    request: SignedInRequest, review: Review, visit: Visit, form: SignForm, status: int = 200
+    request: SignedInRequest,
+    review: Review,
+    visit: Visit,
+    form: SignForm,
+    *,
+    retake: RetakeForm | None = None,
+    status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     review.visit = visit
     context = {
         "visit": visit,
         "station": selectors.workstation(review),
         "form": form,
+        "retake": retake or RetakeForm(visit=visit),
+        "answers": answers_of(visit),
         "week_choices": WEEKS_TO_NEXT_VISIT,
         "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
     }

@@ -50,12 +50,14 @@ form.addEventListener("submit", () => {
   leaving = true;
   clearTimeout(timer);
 });
-document.querySelector("[data-release]").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  leaving = true;
-  if (timer) await save();
-  event.target.submit();
-});
+for (const way of document.querySelectorAll("[data-release]")) {
+  way.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    leaving = true;
+    if (timer) await save();
+    event.target.submit();
+  });
+}
 window.addEventListener("pagehide", () => {
   if (timer && !leaving) save();
 });

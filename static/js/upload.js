@@ -1,15 +1,19 @@
 // Sends a photo as soon as it is chosen, with a preview and a bar; the plain form works without it.
 
 import { replaceParts } from "./progress.js";
+import { Upload } from "./resumable.js";
 
 const words = document.getElementById("visit").dataset;
 const chosen = new Map(); // view -> { file, url }, kept until the page has the photo itself
 let sending = 0;
 
-function choose(card, file) {
+// Also for photos chosen elsewhere on the page: several at once.
+export function sendChosen(card, file) {
   const before = chosen.get(card.dataset.view);
   if (before) URL.revokeObjectURL(before.url);
   chosen.set(card.dataset.view, { file, url: URL.createObjectURL(file) });
+  preview(card);
+  send(card);
 }
 
 function preview(card) {
@@ -20,26 +24,35 @@ function preview(card) {
   image.src = chosen.get(card.dataset.view).url; // a browser that cannot show HEIC keeps the drawing
 }
 
-function send(card) {
+async function send(card) {
   const form = card.querySelector("[data-upload]");
-  const data = new FormData(form);
-  data.set("photo", chosen.get(card.dataset.view).file, "photo"); // its name stays on the device
-  const request = new XMLHttpRequest();
-  request.open("POST", form.action);
-  request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-  request.upload.addEventListener("progress", (event) => showProgress(card, event));
-  request.addEventListener("load", () => finish(card, request));
-  request.addEventListener("error", () => fail(card, words.lost));
+  const { file } = chosen.get(card.dataset.view);
+  const upload = new Upload(file, card.dataset.view, {
+    announce: form.dataset.upload,
+    token: form.querySelector("[name=csrfmiddlewaretoken]").value,
+    events: {
+      progress: (share) => showProgress(card, share),
+      lost: () => wait(card),
+      again: () => goOn(card),
+    },
+  });
   start(card);
-  request.send(data);
+  let response;
+  try {
+    response = await upload.send();
+  } catch (error) {
+    stop(card);
+    return fail(card, error.name === "NotReadableError" ? words.unreadable : words.broken);
+  }
+  finish(card, response);
 }
 
 function start(card) {
   sending += 1;
   card.setAttribute("aria-busy", "true");
-  card.querySelector("[data-retry]").hidden = true;
   card.querySelector("[data-error]")?.remove();
   for (const input of card.querySelectorAll("input[type=file], button")) input.disabled = true;
+  goOn(card);
   say(card, words.sending, 0);
 }
 
@@ -49,9 +62,9 @@ function stop(card) {
   for (const input of card.querySelectorAll("input[type=file], button")) input.disabled = false;
 }
 
-function showProgress(card, { loaded, total }) {
-  const share = total ? Math.round((100 * loaded) / total) : 0;
-  say(card, loaded < total ? `${words.sending} ${share} %` : words.checking, share);
+function showProgress(card, done) {
+  const share = Math.round(100 * done);
+  say(card, share < 100 ? `${words.sending} ${share} %` : words.checking, share);
 }
 
 function say(card, message, share) {
@@ -63,14 +76,26 @@ function say(card, message, share) {
   if (share !== null) bar.value = share;
 }
 
-function finish(card, request) {
-  stop(card);
-  const isPart = request.status < 500 && replaceParts(request.responseText, { always: true });
-  if (!isPart) fail(card, words.broken, { stopped: true });
+// The card stays busy: the upload goes on by itself, and the button only makes it sooner.
+function wait(card) {
+  say(card, words.lost, null);
+  const retry = card.querySelector("[data-retry]");
+  retry.hidden = false;
+  retry.disabled = false;
 }
 
-function fail(card, message, { stopped = false } = {}) {
-  if (!stopped) stop(card);
+function goOn(card) {
+  card.querySelector("[data-retry]").hidden = true;
+}
+
+async function finish(card, response) {
+  const html = await response.text();
+  stop(card);
+  if (response.redirected) location.reload(); // signed out meanwhile
+  else if (!replaceParts(html, { always: true })) fail(card, words.broken);
+}
+
+function fail(card, message) {
   say(card, message, null);
   const retry = card.querySelector("[data-retry]");
   retry.hidden = false;
@@ -80,14 +105,17 @@ function fail(card, message, { stopped = false } = {}) {
 document.addEventListener("change", ({ target }) => {
   const card = target.closest("[data-view]");
   if (!card || target.type !== "file" || !target.files.length) return;
-  choose(card, target.files[0]);
+  if (!globalThis.crypto?.subtle) return target.form.submit(); // no secure connection: in one piece
+  const [file] = target.files;
   target.value = ""; // choosing the same file again is a change again
-  preview(card);
-  send(card);
+  sendChosen(card, file);
 });
 
 document.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-retry]")) send(target.closest("[data-view]"));
+  const card = target.closest("[data-retry]") && target.closest("[data-view]");
+  if (!card) return;
+  if (card.hasAttribute("aria-busy")) Upload.hurry();
+  else send(card);
 });
 
 document.addEventListener("replaced", ({ target }) => {

@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from portal.analysis.models import AnalysisStatus
 from portal.cases.models import VisitStatus
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from django.utils.functional import Promise
 
 register = template.Library()
+HOURS_IN_TWO_DAYS = 48
 
 V, A = VisitStatus, AnalysisStatus
 NEXT_STEPS: dict[str, Promise] = {
@@ -64,3 +68,13 @@ def tone(status: str) -> str:
 def photo_state(status: str) -> Promise:
     """Where a photo stands, in words for the patient."""
     return PHOTO_STATES[AnalysisStatus(status)]
+
+
+@register.filter
+def in_words(time: timedelta) -> str:
+    """About how long, in hours up to two days and then in days; never less than an hour."""
+    hours = max(1, round(time.total_seconds() / 3600))
+    if hours < HOURS_IN_TWO_DAYS:
+        return ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours}
+    days = round(hours / 24)
+    return ngettext("about %(count)d day", "about %(count)d days", days) % {"count": days}
