@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from dataclasses import asdict
 from importlib import import_module
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(given)
     if getattr(args, "overlay", None) and len(args.photos) > 1:
         parser.error("--overlay takes one photo")
+    args.command_line = shlex.join(["python", "-m", "inference", *given])
     status: int = args.run(args)
     return status
 

@@ -33,7 +33,7 @@ from inference.grading import explain
 from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
 from inference.training.coco import Picture, read_coco, read_rgb
-from inference.training.evaluate import Read, any_lesion, of_type
+from inference.training.evaluation.reads import Read, any_lesion, of_type
 from inference.training.matching import Found, curve, iou, match
 from inference.training.splits import first_half, held_out_part_of_clear
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,11 +36,21 @@ def iou(first: Floats, second: Floats) -> Floats:
     return np.asarray(shared / np.maximum(areas - shared, 1e-9), np.float32)
 
 
-def match(found: Found, threshold: float) -> Bools:
-    """For each find whether it is a true one: best score first, each takes the free lesion it
-    overlaps most, at least ``threshold``.
+def closeness(first: Floats, second: Floats) -> Floats:
+    """Distance between the centres of boxes (N, 4) and (M, 4), in pixels and negative, so that more
+    is nearer: (N, M).
     """
-    overlaps = iou(found.boxes, found.truth)
+    centres = [boxes[:, :2] + boxes[:, 2:] / 2 for boxes in (first, second)]
+    return np.asarray(-np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2), np.float32)
+
+
+def match(
+    found: Found, threshold: float, likeness: Callable[[Floats, Floats], Floats] = iou
+) -> Bools:
+    """For each find whether it is a true one: best score first, each takes the free lesion it is
+    most like, at least ``threshold``.
+    """
+    overlaps = likeness(found.boxes, found.truth)
     hits = np.zeros(len(found.boxes), bool)
     for index in range(len(hits)):
         if not overlaps.shape[1]:
@@ -48,7 +58,7 @@ def match(found: Found, threshold: float) -> Bools:
         best = int(overlaps[index].argmax())
         if overlaps[index, best] >= threshold:
             hits[index] = True
-            overlaps[:, best] = -1
+            overlaps[:, best] = -np.inf
     return hits
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from inference.results import LesionType
 from inference.training.average_precision import average_precision
-from inference.training.evaluate import hayashi_grade
+from inference.training.evaluation.grades import hayashi_grade
 from inference.training.given_place import confusion
 from inference.training.matching import Found, curve, iou, match
 

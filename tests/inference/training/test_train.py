@@ -16,7 +16,8 @@ from inference.training.augmentation import AugmentationConfig
 from inference.training.average_precision import average_precision
 from inference.training.coco import read_coco
 from inference.training.config import DataConfig, TrainingConfig
-from inference.training.evaluate import any_lesion, figures, read_all
+from inference.training.evaluation.figures import figures
+from inference.training.evaluation.reads import any_lesion, read_all
 from inference.training.train import learning_rate, train
 
 MakeSet = Callable[[int], Path]
@@ -35,6 +36,17 @@ def tiny(folder: Path, output: Path, **changes: object) -> TrainingConfig:
         targets=TargetConfig(min_radius=2.0, spread=1, size_form="log"),
     )
     return dataclasses.replace(config, **changes)
+
+
+def test_a_frozen_backbone_stays_while_the_aggregation_learns(
+    make_set: MakeSet, tmp_path: Path
+) -> None:
+    folder = make_set(2)
+    first = train(tiny(folder, tmp_path / "first", steps=1), lambda *_: None)
+    config = tiny(folder, tmp_path / "second", start_from=first, frozen_backbone=True)
+    before, after = read_state(first), read_state(train(config, lambda *_: None))
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"neck", "heat", "size", "offset", "mask"}
 
 
 class KilledError(Exception):
@@ -62,12 +74,12 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
         assert torch.equal(value, after[name]), name
 
 
-def test_it_overfits_a_few_pictures(make_set: MakeSet, tmp_path: Path) -> None:
-    folder = make_set(4)
+def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
+    folder = make_set(8)
     config = tiny(
         folder,
         tmp_path / "run",
-        steps=110,
+        steps=160,
         batch=4,
         crop=128,
         save_every=1000,
