@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.cases.checklist import asked_views
-from portal.cases.models import Pregnancy, Questionnaire, Since, Strength, View
-from portal.cases.selectors import QUESTIONS
+from portal.cases.models import Pregnancy, Since, Strength, View
+from portal.cases.selectors import QUESTIONS, question
 
 if TYPE_CHECKING:
     from portal.cases.models import Visit
@@ -82,4 +82,4 @@ class QuestionnaireForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in QUESTIONS:
-            self.fields[name].label = Questionnaire._meta.get_field(name).verbose_name  # noqa: SLF001
+            self.fields[name].label = question(name).verbose_name

@@ -30,7 +30,7 @@ MAIL_ERRORS = (smtplib.SMTPException, OSError)
 
 def notify(*, visit: Visit, kind: NoticeKind) -> Notice:
     """Write the row and wake a worker once it can be seen."""
-    from portal.cases.tasks import send_notices
+    from portal.cases.tasks import send_notices  # noqa: PLC0415 - it calls back into this module
 
     notice = Notice.objects.create(visit=visit, kind=kind)
     ring_on_commit(send_notices)
@@ -49,13 +49,9 @@ def send_waiting() -> None:
 
 def _claim(notice: Notice) -> bool:
     """Put the next try off: who does so has this one, and a crash costs no more than the pause."""
-    unclaimed = Notice.objects.filter(
-        pk=notice.pk, attempts=notice.attempts, sent_at__isnull=True
-    )
+    unclaimed = Notice.objects.filter(pk=notice.pk, attempts=notice.attempts, sent_at__isnull=True)
     pause = FIRST_PAUSE * 2**notice.attempts
-    return bool(
-        unclaimed.update(attempts=notice.attempts + 1, due_at=timezone.now() + pause)
-    )
+    return bool(unclaimed.update(attempts=notice.attempts + 1, due_at=timezone.now() + pause))
 
 
 def _try(notice: Notice) -> None:

@@ -64,9 +64,7 @@ def append(*, upload: Upload, offset: int, data: bytes) -> Upload:
             raise OffsetError(locked)
         if data:
             name = files.save("uploads", ".part", ContentFile(data))
-            UploadPiece.objects.create(
-                upload=locked, start=offset, byte_size=len(data), file=name
-            )
+            UploadPiece.objects.create(upload=locked, start=offset, byte_size=len(data), file=name)
         locked.received += len(data)
         locked.touched_at = timezone.now()
         locked.save(update_fields=["received", "touched_at"])

@@ -7,10 +7,9 @@ see no pictures and no findings: they answer for privacy and need neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Field, Q
 
 from portal.accounts.models import Role
 from portal.cases.models import Case, Photo, Questionnaire, Upload, Visit, VisitStatus
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from django.db.models import QuerySet
-    from django.utils.functional import Promise
+    from django.utils.functional import _StrPromise
 
     from portal.accounts.models import User
 
@@ -98,7 +97,7 @@ def usual_wait(clinic_pk: int) -> timedelta | None:
     reported = Visit.objects.filter(case__clinic=clinic_pk, status=VisitStatus.REPORTED)
     times = reported.order_by("-reported_at").values_list("submitted_at", "reported_at")[:LATELY]
     waits = [done - sent for sent, done in times if sent and done]
-    return median(waits) if len(waits) >= FEWEST else None
+    return sorted(waits)[len(waits) // 2] if len(waits) >= FEWEST else None
 
 
 # --- What the patient told ------------------------------------------------------------------------
@@ -107,7 +106,7 @@ def usual_wait(clinic_pk: int) -> timedelta | None:
 @dataclass(frozen=True)
 class Answer:
     name: str
-    question: Promise | str
+    question: _StrPromise | str
     words: str
     """Empty where the question was not answered."""
 
@@ -143,12 +142,18 @@ def first_answers(visit: Visit) -> dict[str, str]:
     told = questionnaire_of(visit)
     if told:
         return {name: getattr(told, name) for name in QUESTIONS}
-    earlier = Questionnaire.objects.filter(visit__case=visit.case_id, visit__number__lt=visit.number)
-    last = earlier.order_by("-visit__number").first()
+    told_before = Questionnaire.objects.filter(visit__case=visit.case_id)
+    last = told_before.exclude(visit=visit).order_by("-visit__number").first()
     return {name: getattr(last, name) for name in KEPT_FROM_LAST_TIME} if last else {}
 
 
-def _answer(told: Questionnaire, name: str) -> Answer:
+def question(name: str) -> Field[Any, Any]:
     field = Questionnaire._meta.get_field(name)  # noqa: SLF001 - Django's own way to a field
+    assert isinstance(field, Field)  # noqa: S101
+    return field
+
+
+def _answer(told: Questionnaire, name: str) -> Answer:
+    field = question(name)
     words = getattr(told, f"get_{name}_display")() if field.choices else getattr(told, name)
     return Answer(name, field.verbose_name, str(words))

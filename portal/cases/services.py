@@ -136,9 +136,7 @@ def save_answers(*, visit: Visit, answers: dict[str, str]) -> Questionnaire:
     locked = Visit.objects.select_for_update().get(pk=visit.pk)
     if not locked.is_open:
         raise WrongStateError(locked.status)
-    questionnaire, _created = Questionnaire.objects.update_or_create(
-        visit=locked, defaults=answers
-    )
+    questionnaire, _created = Questionnaire.objects.update_or_create(visit=locked, defaults=answers)
     return questionnaire
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.analysis import words as machine_words
 from portal.analysis.models import AnalysisStatus
-from portal.cases.models import View
+from portal.cases.models import Photo, View
 from portal.cases.selectors import visits_for
 from portal.reports import words
 from portal.reports.content import sha256_of
@@ -20,6 +20,7 @@ from portal.review.models import Grade
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.db.models.fields.files import FieldFile
 
     from portal.accounts.models import User
     from portal.analysis.words import Line
@@ -35,6 +36,13 @@ def reports_for(user: User) -> QuerySet[Report]:
 def is_intact(report: Report) -> bool:
     """Whether the content is still what was signed."""
     return sha256_of(report.content) == report.sha256
+
+
+def pictures_of(report: Report) -> dict[str, FieldFile]:
+    """The pictures that the report's photos are shown by, by the photo's id in its content."""
+    named = [one["id"] for one in report.content["photos"]]
+    photos = Photo.objects.filter(visit=report.visit_id, public_id__in=named).exclude(display="")
+    return {str(photo.public_id): photo.display for photo in photos}
 
 
 @dataclass(frozen=True)

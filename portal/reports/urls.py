@@ -3,4 +3,7 @@ from django.urls import path
 from portal.reports import views
 
 app_name = "reports"
-urlpatterns = [path("<uuid:report_id>/", views.report, name="report")]
+urlpatterns = [
+    path("<uuid:report_id>/", views.report, name="report"),
+    path("<uuid:report_id>/pdf/", views.pdf, name="pdf"),
+]

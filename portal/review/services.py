@@ -143,8 +143,7 @@ def ask_for_retake(*, review: Review, views: Iterable[View], reason: str) -> Non
     _update_open(review, status=ReviewStatus.RELEASED, lease_until=None)
     move(visit, VisitStatus.RETAKE_REQUESTED)
     RetakeRequest.objects.bulk_create(
-        RetakeRequest(visit=visit, view=view, doctor=review.doctor, reason=reason)
-        for view in views
+        RetakeRequest(visit=visit, view=view, doctor=review.doctor, reason=reason) for view in views
     )
     notify(visit=visit, kind=NoticeKind.RETAKE_ASKED)
 

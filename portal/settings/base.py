@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "portal.trends",
     "portal.desk",
     "portal.messages",
+    "portal.api",
     "portal.demonstration",
     "allauth",
     "allauth.account",
@@ -36,6 +37,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [
@@ -175,6 +178,46 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ClearGrade <no-reply@localhost>")
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # where a mail sends its reader
 
+# --- The API: what the pages do, by the same services ---------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api.access.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.parsers.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.api.parsers.JsonForAll",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE", "600/min"),
+        "sign_in": env.str("API_SIGN_IN_RATE", "10/min"),
+        "sign_in_address": env.str("API_SIGN_IN_ADDRESS_RATE", "10/min"),
+    },
+    "EXCEPTION_HANDLER": "portal.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ClearGrade",
+    "DESCRIPTION": "What the pages of ClearGrade do, for an app. Sign in at /api/v1/tokens/.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "portal.accounts.models.Role",
+        "ViewEnum": "portal.cases.models.View",
+        "VisitStatusEnum": "portal.cases.models.VisitStatus",
+        "PhotoStatusEnum": "portal.analysis.models.AnalysisStatus",
+        "LanguageEnum": "portal.consent.models.Language",
+        "ConsentKindEnum": "portal.consent.models.ConsentKind",
+        "GradeEnum": "portal.review.models.Grade",
+        "StrengthEnum": "portal.cases.models.Strength",
+        "LesionTypeEnum": "portal.analysis.models.LesionType",
+    },
+}
+
 # --- Words and time ----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -274,6 +317,10 @@ REVIEW_LEASE_SECONDS = env.int("REVIEW_LEASE_SECONDS", 20 * 60)
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_PIXELS = 60_000_000
 PHOTO_MIN_SIDE = 200
+
+# --- Reports: the PDF's font carries its Chinese with it; `make setup` brings the file ------------
+
+REPORT_FONT = ROOT / "static" / "vendor" / "fonts" / "noto-sans-sc.ttf"
 
 # --- The demonstration clinic: loaded only where everybody's password in it was chosen ----------
 

@@ -86,6 +86,8 @@ class Chart:
     grades: Plot
     grade_marks: list[Mark]
     grade_ticks: list[tuple[float, str]]
+    treatments: list[float]
+    """Where each of the course's treatments begins, in their order."""
 
     @property
     def grade_points(self) -> str:
@@ -112,6 +114,7 @@ def chart(course: Course) -> Chart:
             for place in [GRADES.index(Grade(visit.grade))]
         ],
         grade_ticks=[(grades.y(i), str(grade.label)) for i, grade in enumerate(GRADES)],
+        treatments=[plot.x(treatment.day) for treatment in course.treatments],
     )
 
 

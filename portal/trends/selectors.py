@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from portal.analysis.models import LesionType
-from portal.cases.models import View
+from portal.cases.models import Questionnaire
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading, is_intact
 from portal.trends.words import changes, grade_change
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from uuid import UUID
 
@@ -54,10 +55,10 @@ class SignedVisit:
         """The model read the face; without it there are no counts, not counts of zero."""
         return bool(self.reading.content["machine_grade"])
 
-    @property
-    def front(self) -> ReportPhoto | None:
-        photos = self.reading.photos
-        return next((one for one in photos if one.content["view"] == View.FRONT), None)
+    def photo(self, view: str) -> ReportPhoto | None:
+        """The photo of this view, if there is a picture to show."""
+        photos = (one for one in self.reading.photos if one.content["width"])
+        return next((one for one in photos if one.content["view"] == view), None)
 
     @property
     def row(self) -> list[int | None]:
@@ -65,10 +66,19 @@ class SignedVisit:
 
 
 @dataclass(frozen=True)
+class Treatment:
+    """What the patient said they use, at the first visit they said so."""
+
+    day: date
+    words: str
+
+
+@dataclass(frozen=True)
 class Course:
     visits: list[SignedVisit]
     damaged: int
     """Reports that are left out because their seal does not hold."""
+    treatments: list[Treatment] = field(default_factory=list)
 
     @property
     def first(self) -> SignedVisit:
@@ -102,4 +112,21 @@ def course(case: Case) -> Course:
     reports = list(Report.objects.filter(visit__case=case).order_by("visit__number"))
     intact = [report for report in reports if is_intact(report)]
     visits = [SignedVisit(one.public_id, ReportReading(one.content)) for one in intact]
-    return Course(visits, damaged=len(reports) - len(intact))
+    return Course(visits, len(reports) - len(intact), treatments_at(case, visits))
+
+
+def treatments_at(case: Case, visits: Sequence[SignedVisit]) -> list[Treatment]:
+    """One for each visit at which the patient told something else than before."""
+    told = dict(
+        Questionnaire.objects.filter(visit__case=case).values_list(
+            "visit__number", "treatments_now"
+        )
+    )
+    stated = [(visit.day, told.get(visit.number, "").strip()) for visit in visits]
+    answered = [(day, words) for day, words in stated if words]
+    before = ["", *(words for _day, words in answered)]
+    return [
+        Treatment(day, words)
+        for (day, words), last in zip(answered, before, strict=False)
+        if words != last
+    ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -10,6 +10,7 @@ from portal.accounts.access import doctor_only, patient_only
 from portal.analysis.models import LesionType
 from portal.cases.selectors import cases_for
 from portal.trends.chart import chart
+from portal.trends.comparison import comparison
 from portal.trends.selectors import Course, course
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ def of_case(request: SignedInRequest, case_id: UUID) -> HttpResponse:
 
 def _page(request: SignedInRequest, case: Case | None) -> HttpResponse:
     found = course(case) if case else Course([], damaged=0)
-    context = {
-        "case": case,
-        "course": found,
-        "chart": chart(found) if found.is_comparable else None,
-        "types": LesionType,
-    }
+    context: dict[str, Any] = {"case": case, "course": found, "types": LesionType}
+    if found.is_comparable:
+        wanted = {name: request.GET.get(name, "") for name in ("before", "after", "view")}
+        context |= {"chart": chart(found), "compared": comparison(found, **wanted)}
     return render(request, "trends/course.html", context)

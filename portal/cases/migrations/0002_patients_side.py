@@ -8,118 +8,354 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('view', models.CharField(choices=[('front', 'front'), ('left', 'left side'), ('right', 'right side'), ('chest', 'chest'), ('back', 'back')], max_length=10, verbose_name='view')),
-                ('byte_size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('received', models.PositiveIntegerField(default=0)),
-                ('touched_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('photo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='cases.photo')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='cases.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "view",
+                    models.CharField(
+                        choices=[
+                            ("front", "front"),
+                            ("left", "left side"),
+                            ("right", "right side"),
+                            ("chest", "chest"),
+                            ("back", "back"),
+                        ],
+                        max_length=10,
+                        verbose_name="view",
+                    ),
+                ),
+                ("byte_size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("received", models.PositiveIntegerField(default=0)),
+                ("touched_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="uploads",
+                        to="cases.photo",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="uploads",
+                        to="cases.visit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UploadPiece',
+            name="UploadPiece",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.PositiveIntegerField()),
-                ('byte_size', models.PositiveIntegerField()),
-                ('file', models.FileField(max_length=200, upload_to='')),
-                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='cases.upload')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("start", models.PositiveIntegerField()),
+                ("byte_size", models.PositiveIntegerField()),
+                ("file", models.FileField(max_length=200, upload_to="")),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pieces",
+                        to="cases.upload",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['start'],
+                "ordering": ["start"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('report_ready', 'report ready'), ('retake_asked', 'new photo asked for')], max_length=20, verbose_name='kind')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='cases.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("report_ready", "report ready"),
+                            ("retake_asked", "new photo asked for"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="written")),
+                (
+                    "due_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="due"),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="cases.visit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
-                'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['due_at'], name='notice_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['report_ready', 'retake_asked'])), name='notice_kind_is_known')],
+                "ordering": ["created_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at__isnull", True)),
+                        fields=["due_at"],
+                        name="notice_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["report_ready", "retake_asked"])),
+                        name="notice_kind_is_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Questionnaire',
+            name="Questionnaire",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.CharField(blank=True, choices=[('weeks', 'less than three months'), ('months', 'three months to a year'), ('years', 'one to five years'), ('longer', 'more than five years')], max_length=10, verbose_name='How long have you had these spots?')),
-                ('itching', models.CharField(blank=True, choices=[('none', 'no'), ('some', 'a little'), ('strong', 'strongly')], max_length=10, verbose_name='Does it itch?')),
-                ('pain', models.CharField(blank=True, choices=[('none', 'no'), ('some', 'a little'), ('strong', 'strongly')], max_length=10, verbose_name='Does it hurt?')),
-                ('treatments_now', models.TextField(blank=True, verbose_name='What do you use or take for it now?')),
-                ('treatments_before', models.TextField(blank=True, verbose_name='What have you tried before?')),
-                ('allergies', models.TextField(blank=True, verbose_name='Are you allergic to anything?')),
-                ('pregnancy', models.CharField(blank=True, choices=[('not_applicable', 'this does not apply to me'), ('no', 'not pregnant'), ('possible', 'pregnant, or possibly pregnant'), ('planned', 'planning a pregnancy'), ('nursing', 'breastfeeding')], max_length=15, verbose_name='Pregnancy and breastfeeding')),
-                ('bothers_most', models.TextField(blank=True, verbose_name='What bothers you most?')),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('visit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='questionnaire', to='cases.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "since",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("weeks", "less than three months"),
+                            ("months", "three months to a year"),
+                            ("years", "one to five years"),
+                            ("longer", "more than five years"),
+                        ],
+                        max_length=10,
+                        verbose_name="How long have you had these spots?",
+                    ),
+                ),
+                (
+                    "itching",
+                    models.CharField(
+                        blank=True,
+                        choices=[("none", "no"), ("some", "a little"), ("strong", "strongly")],
+                        max_length=10,
+                        verbose_name="Does it itch?",
+                    ),
+                ),
+                (
+                    "pain",
+                    models.CharField(
+                        blank=True,
+                        choices=[("none", "no"), ("some", "a little"), ("strong", "strongly")],
+                        max_length=10,
+                        verbose_name="Does it hurt?",
+                    ),
+                ),
+                (
+                    "treatments_now",
+                    models.TextField(
+                        blank=True, verbose_name="What do you use or take for it now?"
+                    ),
+                ),
+                (
+                    "treatments_before",
+                    models.TextField(blank=True, verbose_name="What have you tried before?"),
+                ),
+                (
+                    "allergies",
+                    models.TextField(blank=True, verbose_name="Are you allergic to anything?"),
+                ),
+                (
+                    "pregnancy",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_applicable", "this does not apply to me"),
+                            ("no", "not pregnant"),
+                            ("possible", "pregnant, or possibly pregnant"),
+                            ("planned", "planning a pregnancy"),
+                            ("nursing", "breastfeeding"),
+                        ],
+                        max_length=15,
+                        verbose_name="Pregnancy and breastfeeding",
+                    ),
+                ),
+                (
+                    "bothers_most",
+                    models.TextField(blank=True, verbose_name="What bothers you most?"),
+                ),
+                ("saved_at", models.DateTimeField(auto_now=True)),
+                (
+                    "visit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questionnaire",
+                        to="cases.visit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('since__in', ['', 'weeks', 'months', 'years', 'longer']), ('itching__in', ['', 'none', 'some', 'strong']), ('pain__in', ['', 'none', 'some', 'strong']), ('pregnancy__in', ['', 'not_applicable', 'no', 'possible', 'planned', 'nursing'])), name='questionnaire_choices_are_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since__in", ["", "weeks", "months", "years", "longer"]),
+                            ("itching__in", ["", "none", "some", "strong"]),
+                            ("pain__in", ["", "none", "some", "strong"]),
+                            (
+                                "pregnancy__in",
+                                ["", "not_applicable", "no", "possible", "planned", "nursing"],
+                            ),
+                        ),
+                        name="questionnaire_choices_are_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RetakeRequest',
+            name="RetakeRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('view', models.CharField(choices=[('front', 'front'), ('left', 'left side'), ('right', 'right side'), ('chest', 'chest'), ('back', 'back')], max_length=10, verbose_name='view')),
-                ('reason', models.TextField(verbose_name='what was wrong')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='retakes', to=settings.AUTH_USER_MODEL)),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='retakes', to='cases.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "view",
+                    models.CharField(
+                        choices=[
+                            ("front", "front"),
+                            ("left", "left side"),
+                            ("right", "right side"),
+                            ("chest", "chest"),
+                            ("back", "back"),
+                        ],
+                        max_length=10,
+                        verbose_name="view",
+                    ),
+                ),
+                ("reason", models.TextField(verbose_name="what was wrong")),
+                (
+                    "asked_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked"),
+                ),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered"),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retakes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="retakes",
+                        to="cases.visit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asked_at', 'pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True)), fields=('visit', 'view'), name='retake_asked_once_at_a_time'), models.CheckConstraint(condition=models.Q(('view__in', ['front', 'left', 'right', 'chest', 'back'])), name='retake_view_is_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='retake_has_a_reason')],
+                "ordering": ["asked_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=("visit", "view"),
+                        name="retake_asked_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("view__in", ["front", "left", "right", "chest", "back"])
+                        ),
+                        name="retake_view_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="retake_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['touched_at'], name='upload_stale'),
+            model_name="upload",
+            index=models.Index(fields=["touched_at"], name="upload_stale"),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(condition=models.Q(('photo__isnull', True)), fields=('visit', 'view'), name='upload_one_under_way_per_view'),
+            model_name="upload",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("photo__isnull", True)),
+                fields=("visit", "view"),
+                name="upload_one_under_way_per_view",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('view__in', ['front', 'left', 'right', 'chest', 'back'])), name='upload_view_is_known'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("view__in", ["front", "left", "right", "chest", "back"])),
+                name="upload_view_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('received__lte', models.F('byte_size'))), name='upload_received_no_more_than_announced'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received__lte", models.F("byte_size"))),
+                name="upload_received_no_more_than_announced",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('photo__isnull', True), ('received', models.F('byte_size')), _connector='OR'), name='upload_finished_is_whole'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("photo__isnull", True), ("received", models.F("byte_size")), _connector="OR"
+                ),
+                name="upload_finished_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='uploadpiece',
-            constraint=models.UniqueConstraint(fields=('upload', 'start'), name='upload_piece_once'),
+            model_name="uploadpiece",
+            constraint=models.UniqueConstraint(
+                fields=("upload", "start"), name="upload_piece_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='uploadpiece',
-            constraint=models.CheckConstraint(condition=models.Q(('byte_size__gt', 0)), name='upload_piece_not_empty'),
+            model_name="uploadpiece",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("byte_size__gt", 0)), name="upload_piece_not_empty"
+            ),
         ),
     ]

@@ -43,7 +43,8 @@ def drawn_from(stated):
         visits=[
             SimpleNamespace(day=DAY + timedelta(days=n), counts=c, grade=g, was_counted=counted)
             for n, c, g, counted in ordered
-        ]
+        ],
+        treatments=[],
     )
 
 

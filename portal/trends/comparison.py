@@ -1,0 +1,66 @@
+"""Two visits' photos of one view, one laid over the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from portal.analysis.models import Analysis, AnalysisStatus
+from portal.cases.models import View
+from portal.trends.alignment import fit, same_width
+
+if TYPE_CHECKING:
+    from portal.reports.selectors import ReportPhoto
+    from portal.trends.alignment import Points, Similarity
+    from portal.trends.selectors import Course, SignedVisit
+
+
+@dataclass(frozen=True)
+class Comparison:
+    before: SignedVisit
+    after: SignedVisit
+    view: str
+    views: list[View]
+    """Those that both visits have a picture of."""
+
+    @property
+    def photos(self) -> tuple[ReportPhoto, ReportPhoto] | None:
+        """Nothing where the two visits share no view."""
+        before, after = self.before.photo(self.view), self.after.photo(self.view)
+        return (before, after) if before and after else None
+
+    @cached_property
+    def aligned(self) -> Similarity | None:
+        """By the landmarks the model found; nothing where it found no face in one of them."""
+        if self.photos is None:
+            return None
+        ids = [str(photo.content["id"]) for photo in self.photos]
+        found = landmarks_of(ids)
+        before, after = (found.get(one, []) for one in ids)
+        return fit(before, after)
+
+    @property
+    def transform(self) -> str:
+        """Lays the earlier photo over the later one."""
+        assert self.photos  # noqa: S101 - asked for where there are photos
+        before, after = self.photos
+        laid = self.aligned or same_width(before.content["width"], after.content["width"])
+        return laid.svg
+
+
+def comparison(course: Course, *, before: str, after: str, view: str) -> Comparison:
+    """The visits of these numbers, by their names in an address; first, latest and front else."""
+    by_number = {str(visit.number): visit for visit in course.visits}
+    earlier = by_number.get(before, course.first)
+    later = by_number.get(after, course.latest)
+    views = [one for one in View if earlier.photo(one) and later.photo(one)]
+    chosen = view if view in views else next(iter(views), View.FRONT)
+    return Comparison(earlier, later, chosen, views)
+
+
+def landmarks_of(photo_ids: list[str]) -> dict[str, Points]:
+    """The face's landmarks in pixels of each photo, where the newest reading found a face."""
+    read = Analysis.objects.filter(photo__public_id__in=photo_ids, status=AnalysisStatus.DONE)
+    rows = read.order_by("queued_at").values_list("photo__public_id", "result__face__landmarks")
+    return {str(photo): points for photo, points in rows if points}
