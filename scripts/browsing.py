@@ -63,11 +63,11 @@ def serving(folder: Path) -> Iterator[Portal]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
+def chromium(*arguments: str) -> Iterator[Browser]:
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it refuses root
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ["CLEARGRADE_CHROMIUM"], args=arguments
+            executable_path=os.environ["CLEARGRADE_CHROMIUM"], args=[*sandbox, *arguments]
         )
         yield browser
         browser.close()

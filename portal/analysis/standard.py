@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -45,3 +48,11 @@ def picture_standard(overrides: Mapping[str, object]) -> dict[str, Any]:
 
     words = {code: str(line) for code, line in FINDINGS.items()}
     return {**to_json(overrides), "words": words}
+
+
+@cache
+def sharpness_regression() -> dict[str, Any]:
+    """The coefficients behind the measure of sharpness, for a judge outside Python."""
+    source = files("inference.quality").joinpath("sharpness.json")
+    document: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    return document

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from portal.cases import views
+from portal.cases import capture, views
 
 app_name = "cases"
 urlpatterns = [
     path("visits/", views.home, name="home"),
     path("visits/open/", views.open_visit, name="open_visit"),
     path("visits/<uuid:visit_id>/", views.visit, name="visit"),
+    path("visits/<uuid:visit_id>/camera/", capture.capture, name="capture"),
     path("visits/<uuid:visit_id>/photos/", views.upload, name="upload"),
     path("visits/<uuid:visit_id>/uploads/", views.begin_upload, name="begin_upload"),
     path("visits/<uuid:visit_id>/questions/", views.questions, name="questions"),

@@ -6,17 +6,25 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.test import Client
 from playwright.sync_api import ViewportSize, expect
 
 from scripts.browsing import chromium, serving, sign_in
+from tests import factories
 from tests.browser.axe import assert_accessible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+    from pytest_django.live_server_helper import LiveServer
 
+    from portal.accounts.models import User
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
@@ -34,8 +42,46 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the browser's camera films: to be written before it is opened."""
+    return tmp_path_factory.mktemp("camera") / "film.mjpeg"
+
+
+@pytest.fixture
+def capture_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """The camera's page of a new patient's visit, on a phone; its complaints fail the test."""
+    patient = factories.consenting_patient(factories.clinic())
+    visit = factories.visit(patient)
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    context.add_cookies([session_of(patient, live_server.url)])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(live_server.url + resolve_url("cases:capture", visit.public_id))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def session_of(person: User, address: str) -> SetCookieParam:
+    client = Client()
+    client.force_login(person)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value, "url": address}
+
+
+@pytest.fixture(scope="session")
+def browser(film: Path) -> Iterator[Browser]:
+    # The driver runs its loop in this thread, where tests also use the database.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        chromium(
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",  # as if the person had allowed the camera
+            f"--use-file-for-fake-video-capture={film}",
+        ) as running,
+    ):
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield running
 
 

@@ -52,6 +52,7 @@ ROWS = {
     "cases:home": Row(get=only(*PATIENTS)),
     "cases:open_visit": Row(post=only(*PATIENTS, allowed=DONE)),
     "cases:visit": Row(args=draft, get=only(Actor.PATIENT)),
+    "cases:capture": Row(args=draft, get=only(Actor.PATIENT)),
     # Without a file the owner gets the page again, with the message.
     "cases:upload": Row(
         args=draft,

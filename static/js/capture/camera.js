@@ -1,0 +1,94 @@
+// The device's camera: what it shows now, and a still at its full resolution.
+
+const LIVE = { width: { ideal: 1280 }, height: { ideal: 960 } };
+const LARGEST = { width: { ideal: 2560 }, height: { ideal: 1920 } }; // where a frame is the still
+const JPEG = "image/jpeg";
+const JPEG_QUALITY = 0.95;
+const PROBLEMS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "no_camera",
+  OverconstrainedError: "no_camera",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+// `code` says why there is no camera: denied, no_camera, busy or unsupported.
+export class CameraError extends Error {
+  constructor(code, cause) {
+    super(code, { cause });
+    this.code = code;
+  }
+}
+
+export class Camera {
+  #photographer = null;
+  #stream = null;
+
+  constructor(video) {
+    this.video = video;
+    this.enlarged = 1; // pixels of the still for one of the video's
+  }
+
+  async open(facingMode) {
+    this.close();
+    if (!navigator.mediaDevices?.getUserMedia) throw new CameraError("unsupported");
+    const size = "ImageCapture" in window ? LIVE : LARGEST;
+    try {
+      const video = { facingMode, ...size };
+      this.#stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
+    } catch (error) {
+      throw new CameraError(PROBLEMS[error.name] ?? "unsupported", error);
+    }
+    this.video.srcObject = this.#stream;
+    await this.video.play();
+    await this.#prepareStills();
+  }
+
+  close() {
+    this.#stream?.getTracks().forEach((track) => track.stop());
+    this.#stream = null;
+    this.video.srcObject = null;
+  }
+
+  get picture() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    return { source: this.video, width, height };
+  }
+
+  get isShowing() {
+    return Boolean(this.#stream) && this.video.readyState >= this.video.HAVE_CURRENT_DATA;
+  }
+
+  // A JPEG: the camera's own photo where the browser gives it, else the whole frame.
+  async still() {
+    try {
+      const photo = await this.#photographer?.takePhoto();
+      if (photo?.type === JPEG) return photo;
+    } catch {
+      // Some cameras promise photos and take none; what they show is still there.
+    }
+    return jpegOf(this.picture);
+  }
+
+  async #prepareStills() {
+    this.#photographer = null;
+    this.enlarged = 1;
+    if (!("ImageCapture" in window)) return;
+    const photographer = new ImageCapture(this.#stream.getVideoTracks()[0]);
+    try {
+      const { imageWidth, imageHeight } = await photographer.getPhotoCapabilities();
+      const { width, height } = this.picture;
+      this.enlarged = Math.max(1, Math.sqrt((imageWidth.max * imageHeight.max) / (width * height)));
+      this.#photographer = photographer;
+    } catch {
+      // A camera for films only: the frame is the still.
+    }
+  }
+}
+
+function jpegOf({ source, width, height }) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d").drawImage(source, 0, 0);
+  return new Promise((resolve) => canvas.toBlob(resolve, JPEG, JPEG_QUALITY));
+}

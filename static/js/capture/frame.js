@@ -1,0 +1,86 @@
+// What quality looks at: the face at a fixed scale with masks of its outline and of its skin.
+// A picture is { source, width, height }, where the source is anything that a canvas can draw.
+
+import { resampled } from "./resample.js";
+
+const sheets = new Map();
+
+// The face's box with its longer side scaled to `side` pixels. `exact` scales as the server does;
+// otherwise the canvas scales, which costs a tenth.
+export function frameFace(picture, face, side, { exact = false } = {}) {
+  const box = inside(face, picture);
+  const scale = side / face.size;
+  const pixels = exact ? cutExactly(picture, box, scale) : cut(picture, box, scale);
+  const moved = (shape) =>
+    shape.map(({ x, y }) => ({ x: (x - box.x) * scale, y: (y - box.y) * scale }));
+  return {
+    ...pixels,
+    side,
+    face: filled([moved(face.outline)], pixels),
+    skin: filled(face.visibleRegions.map(moved), pixels),
+  };
+}
+
+// The middle of the face, half as wide and high: a quarter of the work, and all of it face.
+export function frameMiddle(picture, face, side) {
+  const middle = {
+    x: face.x + face.width / 4,
+    y: face.y + face.height / 4,
+    width: face.width / 2,
+    height: face.height / 2,
+  };
+  const pixels = cut(picture, inside(middle, picture), side / face.size);
+  return { ...pixels, side, face: new Uint8Array(pixels.width * pixels.height).fill(1) };
+}
+
+// The whole picture, small: enough to tell how bright it is.
+export function frameWhole(picture, side) {
+  const { width, height } = picture;
+  return cut(picture, { x: 0, y: 0, width, height }, side / Math.max(width, height));
+}
+
+function inside(box, picture) {
+  const left = Math.min(Math.max(0, Math.round(box.x)), picture.width - 1);
+  const top = Math.min(Math.max(0, Math.round(box.y)), picture.height - 1);
+  const right = Math.min(picture.width, Math.round(box.x + box.width));
+  const bottom = Math.min(picture.height, Math.round(box.y + box.height));
+  return { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+}
+
+function cut({ source }, box, scale) {
+  const width = Math.max(1, Math.round(box.width * scale));
+  const height = Math.max(1, Math.round(box.height * scale));
+  const context = sheet("picture", width, height);
+  context.drawImage(source, box.x, box.y, box.width, box.height, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+function cutExactly(picture, box, scale) {
+  const width = Math.max(1, Math.round(box.width * scale));
+  const height = Math.max(1, Math.round(box.height * scale));
+  return resampled(cut(picture, box, 1), width, height);
+}
+
+function filled(shapes, { width, height }) {
+  const context = sheet("mask", width, height);
+  for (const shape of shapes) {
+    context.beginPath();
+    for (const { x, y } of shape) context.lineTo(x + 0.5, y + 0.5);
+    context.closePath();
+    context.fill();
+    context.stroke(); // the outline itself counts
+  }
+  const { data } = context.getImageData(0, 0, width, height);
+  const mask = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i + 3] >> 7);
+  return mask.includes(1) ? mask : mask.fill(1); // a face outside the picture: judge what there is
+}
+
+function sheet(name, width, height) {
+  if (!sheets.has(name)) {
+    const canvas = document.createElement("canvas");
+    sheets.set(name, canvas.getContext("2d", { willReadFrequently: true }));
+  }
+  const context = sheets.get(name);
+  Object.assign(context.canvas, { width, height }); // empties it too
+  return context;
+}

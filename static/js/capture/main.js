@@ -1,0 +1,151 @@
+// The page that takes one view after the other: camera or picker, look, still, review, send.
+
+import { Camera, CameraError } from "./camera.js";
+import { FaceFinder } from "./finder.js";
+import { Guide } from "./guide.js";
+import { Judge, pictureOf } from "./judge.js";
+import { Outbox } from "./outbox.js";
+import { Steps } from "./steps.js";
+
+const EVERY_MS = 250;
+const REST = 4; // times as long as a look took, before the next: a fifth of the time at most
+const SHORT_BUZZ_MS = 80;
+
+const setup = JSON.parse(document.getElementById("capture-setup").textContent);
+const root = document.getElementById("capture");
+const steps = new Steps(root, setup);
+const camera = new Camera(root.querySelector("video"));
+const outbox = new Outbox({
+  announce: setup.upload,
+  token: root.querySelector("[name=csrfmiddlewaretoken]").value,
+  onChange: (entry) => steps.showSending(entry),
+});
+const toTake = [...setup.views];
+let loading = null; // the promise of a judge
+let facing = "user";
+let watching = 0; // which round of looks is the current one
+let isTaking = false;
+let taken = null;
+
+const view = () => toTake[0];
+
+async function start() {
+  stopWatching();
+  steps.show("wait");
+  try {
+    await camera.open(facing);
+    const judge = await loadJudge();
+    steps.showView(view(), { mirrored: facing === "user" });
+    watch(judge);
+  } catch (error) {
+    useThePicker(error instanceof CameraError ? error.code : "no_guide");
+    if (!(error instanceof CameraError)) throw error;
+  }
+}
+
+async function loadJudge() {
+  loading ??= FaceFinder.load(setup.files).then((finder) => new Judge(finder, setup));
+  try {
+    return await loading;
+  } catch (error) {
+    loading = null; // the connection may be back next time
+    throw error;
+  }
+}
+
+function useThePicker(code) {
+  stopWatching();
+  camera.close();
+  steps.showPicker(view(), code);
+}
+
+// --- Looking --------------------------------------------------------------------------------------
+
+async function watch(judge) {
+  watching += 1;
+  const round = watching;
+  const guide = new Guide();
+  while (round === watching) {
+    const began = performance.now();
+    if (camera.isShowing && !document.hidden) lookOnce(judge, guide);
+    const took = performance.now() - began;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(EVERY_MS - took, REST * took)));
+  }
+}
+
+function lookOnce(judge, guide) {
+  const began = performance.now();
+  const { picture } = camera;
+  const seen = judge.live(picture, view().view, camera.enlarged);
+  const { code, filled } = guide.look(seen, picture, view().view);
+  steps.showInstruction(code, filled);
+  performance.measure("look", { start: began });
+  if (filled === 1 && steps.isAutomatic) take();
+}
+
+function stopWatching() {
+  watching += 1;
+}
+
+// --- One photo ------------------------------------------------------------------------------------
+
+async function take() {
+  if (isTaking) return;
+  isTaking = true;
+  stopWatching();
+  navigator.vibrate?.(SHORT_BUZZ_MS);
+  const blob = await camera.still();
+  camera.close();
+  isTaking = false;
+  review(blob);
+}
+
+async function review(blob) {
+  taken = blob;
+  steps.showStill(blob);
+  const judge = await loadJudge().catch(() => null);
+  // A file that the browser cannot open, such as HEIC, is judged by the server alone.
+  const picture = judge && (await pictureOf(blob).catch(() => null));
+  if (taken === blob) steps.showVerdict(picture && judge.still(picture, view().view));
+}
+
+function use() {
+  outbox.put(view().view, taken);
+  taken = null;
+  toTake.shift();
+  if (toTake.length) start();
+  else steps.show("end");
+}
+
+function again(viewName) {
+  const asked = setup.views.find((one) => one.view === viewName) ?? view();
+  toTake.splice(0, toTake[0] === asked ? 1 : 0, asked);
+  start();
+}
+
+const ACTIONS = {
+  start,
+  use,
+  again: (button) => again(button.dataset.view),
+  take,
+  picker: () => useThePicker("chosen"),
+  turn: () => {
+    stopWatching();
+    facing = facing === "user" ? "environment" : "user";
+    start();
+  },
+};
+
+root.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do]");
+  if (button) ACTIONS[button.dataset.do](button);
+});
+
+root.addEventListener("change", ({ target }) => {
+  if (target.type !== "file" || !target.files.length) return;
+  review(target.files[0]);
+  target.value = "";
+});
+
+window.addEventListener("pagehide", () => camera.close());
+steps.show("start");

@@ -1,0 +1,42 @@
+// All that the phone measures of one picture, by the names in the server's table of limits.
+
+import { frameFace, frameMiddle, frameWhole } from "./frame.js";
+import { brightestTenth, measureColour, measureLight } from "./light.js";
+import { sharpnessOf } from "./sharpness.js";
+
+const FACE_SIDE = 480; // the scale at which the server measures
+const LIVE_SIDE = 180; // enough for light and colour
+const WHOLE_SIDE = 160;
+
+// As the server measures: for a picture that was taken.
+export function measureStill(picture, faces, regression) {
+  if (!faces.length) return withoutFace(picture);
+  const frame = frameFace(picture, faces[0], FACE_SIDE, { exact: true });
+  return { ...seen(picture, faces, frame), sharpness: sharpnessOf(frame, regression) };
+}
+
+// The same at a fraction of the work: light on a smaller face, sharpness on its middle only.
+export function measureLive(picture, faces, regression) {
+  if (!faces.length) return withoutFace(picture);
+  const frame = frameFace(picture, faces[0], LIVE_SIDE);
+  const middle = frameMiddle(picture, faces[0], FACE_SIDE);
+  return { ...seen(picture, faces, frame), sharpness: sharpnessOf(middle, regression) };
+}
+
+function withoutFace(picture) {
+  return { faces: 0, brightness: brightestTenth(frameWhole(picture, WHOLE_SIDE)) };
+}
+
+function seen({ width, height }, faces, frame) {
+  const [face, other] = faces;
+  return {
+    ...measureLight(frame),
+    ...measureColour(frame),
+    ...face.pose,
+    faces: faces.length,
+    second_face: other ? other.size / face.size : 0,
+    face_pixels: face.size,
+    frame_share: Math.max(face.width / width, face.height / height),
+    cut_off: face.cutOff(width, height),
+  };
+}

@@ -1,0 +1,213 @@
+// How sharp the face is: the six features and the regression of the server's
+// inference/quality/sharpness.py, with its coefficients, which come with the page.
+
+import { powerSpectrum } from "./spectrum.js";
+
+export const FEATURES = [
+  "laplacian",
+  "tenengrad",
+  "brenner",
+  "high_frequency",
+  "edge_width",
+  "local_contrast",
+];
+const EDGE_REACH = 6; // pixels on each side in which an edge must rise
+const EDGES = 0.98; // the gradients above this quantile are edges
+const BINS = 4096;
+
+// Probability, 0 to 1, that what lies under the frame's face mask is sharp.
+export function sharpnessOf(frame, regression) {
+  const values = features(frame);
+  const z = FEATURES.map((name, i) => {
+    const { mean, deviation } = regression.features[name];
+    return (values[i] - mean) / deviation;
+  });
+  let logit = regression.intercept;
+  FEATURES.forEach((name, i) => {
+    logit += regression.weights[name] * z[i];
+    for (let j = i; j < z.length; j += 1) {
+      logit += regression.weights[`${name} * ${FEATURES[j]}`] * z[i] * z[j];
+    }
+  });
+  return 1 / (1 + Math.exp(-logit));
+}
+
+// Logarithms of the six values, in the order of FEATURES.
+export function features(frame) {
+  const image = grey(frame);
+  const gradient = gradientOf(image);
+  return [
+    laplacian(image),
+    meanOf(image.mask, (i) => gradient[i] ** 2),
+    brenner(image),
+    highFrequency(image),
+    edgeWidth(image, gradient),
+    localContrast(image),
+  ].map((value) => Math.log(Math.max(value, 1e-6)));
+}
+
+// Brightness is divided out: the same face must not look sharper in more light.
+function grey({ data, width, height, face }) {
+  const values = new Float32Array(width * height);
+  for (let i = 0; i < values.length; i += 1) {
+    values[i] = Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]);
+  }
+  const gain = 128 / Math.max(meanOf(face, (i) => values[i]), 1);
+  for (let i = 0; i < values.length; i += 1) values[i] *= gain;
+  return { values, width, height, mask: face };
+}
+
+function meanOf(mask, valueAt) {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < mask.length; i += 1) {
+    if (mask[i]) {
+      sum += valueAt(i);
+      count += 1;
+    }
+  }
+  return sum / Math.max(count, 1);
+}
+
+// Where a row or column ends, the picture is continued by its mirror image.
+function neighbours(i, width, height) {
+  const x = i % width;
+  const left = x > 0 ? -1 : 1;
+  const right = x < width - 1 ? 1 : -1;
+  const up = i >= width ? -width : width;
+  const down = i < width * (height - 1) ? width : -width;
+  return [left, right, up, down];
+}
+
+function laplacian({ values: v, width, height, mask }) {
+  const at = (i) => {
+    const [left, right, up, down] = neighbours(i, width, height);
+    return v[i + left] + v[i + right] + v[i + up] + v[i + down] - 4 * v[i];
+  };
+  const mean = meanOf(mask, at);
+  return meanOf(mask, (i) => (at(i) - mean) ** 2);
+}
+
+// Sobel's gradient, per pixel.
+function gradientOf({ values: v, width, height, mask }) {
+  const gradient = new Float32Array(v.length);
+  for (let i = 0; i < v.length; i += 1) {
+    if (mask[i]) {
+      const [left, right, up, down] = neighbours(i, width, height);
+      const [nw, ne] = [v[i + up + left], v[i + up + right]];
+      const [sw, se] = [v[i + down + left], v[i + down + right]];
+      const across = ne + 2 * v[i + right] + se - nw - 2 * v[i + left] - sw;
+      const along = sw + 2 * v[i + down] + se - nw - 2 * v[i + up] - ne;
+      gradient[i] = Math.sqrt(across * across + along * along) / 8;
+    }
+  }
+  return gradient;
+}
+
+// Of four directions the least: motion blurs one direction only.
+function brenner({ values: v, width, mask }) {
+  const steps = [
+    [2, 4],
+    [2 * width, 4],
+    [width + 1, 2],
+    [width - 1, 2],
+  ];
+  const means = steps.map(
+    ([step, square]) => meanOf(mask, (i) => (i < step ? 0 : (v[i] - v[i - step]) ** 2)) / square,
+  );
+  return Math.min(...means);
+}
+
+function highFrequency({ values, width, height }) {
+  const { power, across, down } = powerSpectrum(values, width, height);
+  let high = 0;
+  let all = 0;
+  for (let y = 0; y < down; y += 1) {
+    const fy = (y <= down / 2 ? y : y - down) / down;
+    for (let x = 0; x <= across / 2; x += 1) {
+      const square = fy * fy + (x / across) ** 2;
+      const value = power[y * across + x];
+      if (square > 0.25 ** 2) high += value;
+      if (square > 0.02 ** 2) all += value;
+    }
+  }
+  return high / Math.max(all, 1e-9);
+}
+
+// Pixels that the strongest edges need from foot to top.
+function edgeWidth(image, gradient) {
+  const least = quantile(gradient, image.mask, EDGES);
+  const widths = [];
+  for (let i = 0; i < gradient.length; i += 1) {
+    if (image.mask[i] && gradient[i] >= least) {
+      widths.push(rise(image, i) / Math.max(gradient[i], 1e-3));
+    }
+  }
+  widths.sort((a, b) => a - b);
+  return widths[widths.length >> 1];
+}
+
+function rise({ values, width, height }, i) {
+  const x = i % width;
+  const y = (i - x) / width;
+  let low = Infinity;
+  let high = -Infinity;
+  for (let v = Math.max(0, y - EDGE_REACH); v <= Math.min(height - 1, y + EDGE_REACH); v += 1) {
+    const end = v * width + Math.min(width - 1, x + EDGE_REACH);
+    for (let at = v * width + Math.max(0, x - EDGE_REACH); at <= end; at += 1) {
+      low = Math.min(low, values[at]);
+      high = Math.max(high, values[at]);
+    }
+  }
+  return high - low;
+}
+
+// To a four-thousandth of the largest value, without sorting.
+function quantile(values, mask, share) {
+  const step = values.reduce((most, value) => Math.max(most, value), 1e-9) / (BINS - 1);
+  const counts = new Uint32Array(BINS);
+  let total = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    if (mask[i]) {
+      counts[Math.floor(values[i] / step)] += 1;
+      total += 1;
+    }
+  }
+  let seen = 0;
+  return step * counts.findIndex((count) => (seen += count) > share * total);
+}
+
+function localContrast(image) {
+  const fine = deviation(image, 2);
+  const coarse = deviation(image, 10);
+  return meanOf(image.mask, fine) / Math.max(meanOf(image.mask, coarse), 1e-3);
+}
+
+// Deviation in the window that reaches so far from each pixel, from running sums.
+function deviation({ values, width, height }, reach) {
+  const stride = width + 1;
+  const sums = new Float64Array(stride * (height + 1));
+  const squares = new Float64Array(stride * (height + 1));
+  for (let y = 0; y < height; y += 1) {
+    let sum = 0;
+    let square = 0;
+    for (let x = 0; x < width; x += 1) {
+      const value = values[y * width + x];
+      sum += value;
+      square += value * value;
+      const to = (y + 1) * stride + x + 1;
+      sums[to] = sums[to - stride] + sum;
+      squares[to] = squares[to - stride] + square;
+    }
+  }
+  return (i) => {
+    const x = i % width;
+    const y = (i - x) / width;
+    const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)];
+    const [top, bottom] = [Math.max(0, y - reach) * stride, Math.min(height, y + reach + 1) * stride];
+    const count = ((right - left) * (bottom - top)) / stride;
+    const over = (table) =>
+      (table[bottom + right] - table[bottom + left] - table[top + right] + table[top + left]) / count;
+    return Math.sqrt(Math.max(over(squares) - over(sums) ** 2, 0));
+  };
+}

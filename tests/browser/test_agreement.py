@@ -1,0 +1,138 @@
+"""The phone and the server judge pictures alike: one standard, two implementations."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference.face import MIRRORED_PAIRS, REGION_VERTICES
+from inference.photo import read_photo
+from inference.quality import check
+from inference.results import Request, View
+from scripts.browsing import ROOT
+from tests.browser import portraits
+from tests.browser.portraits import (
+    astronaut,
+    defocused,
+    exposed,
+    grey,
+    hopper,
+    moved,
+    on_a_wall,
+    scaled,
+    shadowed,
+    tinted,
+    turned,
+)
+from tests.pictures import encoded, noise
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HEAD = 1280, 960  # the frame of a phone's camera on its side
+LEAST_AGREEMENT = 0.95
+
+
+def head() -> portraits.Picture:
+    return on_a_wall(astronaut(), 1100, 1100)
+
+
+def cases() -> dict[str, tuple[View, portraits.Picture]]:
+    """Good, poor and useless pictures: the view asked for, and upright RGB pixels."""
+    face, other = head(), on_a_wall(hopper(), 1100, 1100)
+    front = {
+        "good": face,
+        "good, another person": other,
+        "good, larger": on_a_wall(astronaut(), 800, 760),
+        "dark": exposed(face, 0.02),
+        "dark, another person": exposed(other, 0.02),
+        "rather dark": exposed(face, 0.12),
+        "overexposed": exposed(face, 6),
+        "rather bright": exposed(face, 1.4),
+        "defocused": defocused(face, 5),
+        "defocused, another person": defocused(other, 5),
+        "moved": moved(face, 25),
+        "enlarged from few pixels": scaled(scaled(face, 0.2), 5),
+        "far": on_a_wall(scaled(face, 0.4), *HEAD),
+        "very far": on_a_wall(scaled(face, 0.1), *HEAD),
+        "near": on_a_wall(astronaut(), 330, 440),
+        "turned": turned(face, 40),
+        "turned the other way": turned(other, -40),
+        "a wall": on_a_wall(face[:10, :10], *HEAD),
+        "noise": np.asarray(noise(900, 900)),
+        "fair skin": tinted(face, 1.1, 1.25, 1.3),
+        "brown skin": tinted(face, 0.4, 0.3, 0.24),
+        "dark skin": tinted(face, 0.16, 0.1, 0.075),
+        "very dark skin": tinted(face, 0.08, 0.05, 0.04),
+        "dark skin in the dark": tinted(face, 0.01, 0.006, 0.005),
+        "black and white": grey(face),
+        "green light": tinted(face, 0.15, 1, 0.2),
+        "a deep shadow": shadowed(face, 7),
+        "a slight shadow": shadowed(face, 1),
+        "two people": np.hstack([face[:, 150:950], other[:, 150:950]]),
+    }
+    sides = {
+        "left": (View.LEFT, turned(face, 40)),
+        "right": (View.RIGHT, turned(face, -40)),
+        "left, but from the front": (View.LEFT, face),
+        "right, but turned to the left": (View.RIGHT, turned(face, 40)),
+    }
+    return {**{name: (View.FRONT, image) for name, image in front.items()}, **sides}
+
+
+JUDGE = """async ([view, coded]) => {
+  const setup = JSON.parse(document.getElementById("capture-setup").textContent);
+  const { FaceFinder } = await import("/static/js/capture/finder.js");
+  const { Judge, pictureOf } = await import("/static/js/capture/judge.js");
+  window.judge ??= FaceFinder.load(setup.files).then((finder) => new Judge(finder, setup));
+  const bytes = Uint8Array.from(atob(coded), (character) => character.charCodeAt(0));
+  const picture = await pictureOf(new Blob([bytes], { type: "image/jpeg" }));
+  const { measures, reasons, cautions } = (await window.judge).still(picture, view);
+  const codes = (findings) => findings.map((one) => one.code);
+  return { measures, reasons: codes(reasons), cautions: codes(cautions) };
+}"""
+
+
+def test_phone_and_server_accept_and_refuse_the_same_pictures(capture_page):
+    asked = cases()
+    verdicts = {
+        name: (on_the_phone(capture_page, view, image), on_the_server(view, image))
+        for name, (view, image) in asked.items()
+    }
+    alike = [bool(phone) == bool(server) for phone, server in verdicts.values()]
+    assert sum(alike) / len(alike) >= LEAST_AGREEMENT, verdicts
+    accepted = [name for name, (phone, _server) in verdicts.items() if not phone]
+    assert 8 <= len(accepted) <= len(asked) - 8, "the set decides too little"
+
+
+def on_the_phone(page, view: View, image: portraits.Picture) -> list[str]:
+    coded = base64.b64encode(jpeg(image)).decode()
+    return page.evaluate(JUDGE, [view.value, coded])["reasons"]
+
+
+def on_the_server(view: View, image: portraits.Picture) -> list[str]:
+    quality, _face = check(read_photo(jpeg(image)), Request(view=view))
+    return [one.code for one in quality.reasons]
+
+
+def jpeg(image: portraits.Picture) -> bytes:
+    return encoded(Image.fromarray(image), quality=95)
+
+
+def test_phone_and_server_mean_the_same_points_of_a_face():
+    source = (ROOT / "static/js/capture/mesh.js").read_text()
+    regions = {name: list(vertices) for name, vertices in REGION_VERTICES.items()}
+    assert constant(source, "REGIONS") == regions
+    assert constant(source, "MIRRORED_PAIRS") == [list(pair) for pair in MIRRORED_PAIRS]
+
+
+def constant(source: str, name: str):
+    """An exported literal of a module, as JSON."""
+    literal = re.search(rf"export const {name} = (.*?);\n", source, re.DOTALL)
+    assert literal is not None
+    quoted = re.sub(r"(\w+):", r'"\1":', literal[1])
+    return json.loads(re.sub(r",(\s*[\]}])", r"\1", quoted))
