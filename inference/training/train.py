@@ -68,6 +68,7 @@ def start(config: TrainingConfig) -> Run:
     if config.start_from is not None:
         to_deformable(read_state(config.start_from), network)
     network = network.to(config.device).to(memory_format=torch.channels_last)
+    network.backbone.requires_grad_(not config.frozen_backbone)
     average = Network(dataclasses.replace(config.network, pretrained=False)).to(config.device)
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(
@@ -81,8 +82,9 @@ def start(config: TrainingConfig) -> Run:
 
 def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     """Kernels decay; biases and batch-norm scales do not."""
-    kernels = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
+    learning = [p for p in network.parameters() if p.requires_grad]
+    kernels = [p for p in learning if p.ndim > 1]
+    others = [p for p in learning if p.ndim <= 1]
     return [
         {"params": kernels, "weight_decay": weight_decay},
         {"params": others, "weight_decay": 0.0},
@@ -158,6 +160,7 @@ def train(
     config.output.mkdir(parents=True, exist_ok=True)
     run = start(config)
     run.network.train()
+    run.network.backbone.train(not config.frozen_backbone)
     for batch in batches(config, run.step, team):
         parts = train_step(run, batch, config, team)
         if not math.isfinite(parts["total"]):
