@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run smoke test test-data test-gpu lint messages screenshots requirements
+.PHONY: help setup run smoke test test-data test-gpu lint bench messages screenshots requirements
 
 PYTHON ?= python3.11
 PORT ?= 8000
@@ -28,6 +28,7 @@ help:
 	@echo "make lint          every check that is not a test"
 	@echo "make test-data     the tests that need the picture sets (CLEARGRADE_DATA=../shared/data)"
 	@echo "make test-gpu      the tests that need a CUDA device"
+	@echo "make bench         speed against torchvision's detectors, stage by stage, and memory (ARGS=)"
 	@echo "make screenshots   the README's pictures, taken anew"
 	@echo "make messages      the translations' source, gathered anew"
 	@echo "make requirements  the pins of every tier, resolved anew"
@@ -79,6 +80,9 @@ test-gpu: setup
 
 lint: setup
 	@scripts/lint
+
+bench: setup
+	@$(BIN)/python -m inference bench $(ARGS)
 
 messages: setup
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore "tests/*"

@@ -1,4 +1,4 @@
-"""Command line: check, analyse, train, evaluate.
+"""Command line: check, analyse, train, evaluate, compare, bench.
 
     python -m inference check PHOTO... [--view VIEW]
     python -m inference analyse PHOTO... [--view VIEW] [--overlay OUT.png]
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 OK, UNREADABLE, REFUSED, USAGE, NO_WEIGHTS = 0, 2, 3, 64, 69
 DELEGATED = {
-    "train": "train the network on annotated pictures",
-    "evaluate": "measure the network on annotated pictures",
+    "train": ("inference.training.train", "train the network on annotated pictures"),
+    "evaluate": ("inference.training.evaluate", "measure the network on annotated pictures"),
+    "bench": ("inference.bench.command", "time the network and all that stands around it"),
 }
 
 Row = tuple["Json", bool]  # what is printed, and whether the photo was accepted
@@ -92,10 +93,10 @@ def _parser(given: Sequence[str]) -> Parser:
     _add_photo_command(commands, "check", check, "judge the quality of photos")
     analysing = _add_photo_command(commands, "analyse", analyse, "find, count and grade lesions")
     analysing.add_argument("--overlay", type=Path, metavar="OUT.png", help="draw the findings")
-    for name, purpose in DELEGATED.items():
+    for name, (path, purpose) in DELEGATED.items():
         command = commands.add_parser(name, help=purpose, description=purpose)
         if given[:1] == [name]:  # their modules take seconds to import
-            module = import_module(f"inference.training.{name}")
+            module = import_module(path)
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
