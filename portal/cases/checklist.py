@@ -56,7 +56,7 @@ VIEWS = {
         ),
         Asked(
             View.BACK,
-            _("Back"),
+            _("Upper back"),
             _("From the neck to the shoulder blades; ask somebody, or use a self-timer."),
         ),
     )
