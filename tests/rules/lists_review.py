@@ -22,8 +22,10 @@ def visits(world: World) -> None:
     factories.report(factories.consenting_patient(world.clinic), by=world.doctor)
 
 
-def report(world: World) -> None:
-    factories.report(world.patient, by=world.doctor)
+def reports(world: World) -> None:
+    """Two, so that already the first look has something to compare."""
+    for _ in range(2):
+        factories.report(world.patient, by=world.doctor)
 
 
 def case(world: World) -> dict:
@@ -32,6 +34,6 @@ def case(world: World) -> dict:
 
 LISTS = {
     "review:queue": ListPage(Actor.DOCTOR, add=visits, ceiling=8),
-    "trends:mine": ListPage(Actor.PATIENT, add=report, ceiling=8),
-    "trends:case": ListPage(Actor.DOCTOR, add=report, ceiling=8, args=case),
+    "trends:mine": ListPage(Actor.PATIENT, add=reports, ceiling=9),
+    "trends:case": ListPage(Actor.DOCTOR, add=reports, ceiling=9, args=case),
 }

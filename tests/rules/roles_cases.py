@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal.cases.models import View
+from portal.cases.resumable import begin_upload
 from portal.cases.services import submit
 from tests import factories
 from tests.rules.roles import (
@@ -35,6 +37,12 @@ def photo_in_draft(world: World) -> dict:
     return {"photo_id": factories.photo(factories.visit(world.patient)).public_id}
 
 
+def upload_under_way(world: World) -> dict:
+    visit = factories.visit(world.patient)
+    upload = begin_upload(visit=visit, view=View.FRONT, byte_size=9, sha256="0" * 64)
+    return {"upload_id": upload.public_id}
+
+
 def photo_sent(world: World) -> dict:
     visit = factories.visit(world.patient)
     photo = factories.photo(visit)
@@ -59,6 +67,25 @@ ROWS = {
         data=lambda _world: {"view": "front"},
         post=only(Actor.PATIENT, allowed="422"),
     ),
+    "cases:begin_upload": Row(
+        args=draft,
+        data=lambda _world: {"view": "front", "byte_size": 9, "sha256": "0" * 64},
+        post=only(Actor.PATIENT, allowed="201"),
+    ),
+    # Pieces come by PATCH, for the same people; tests/portal/cases/test_resumable.py sends them.
+    "cases:upload_piece": Row(args=upload_under_way, get=only(Actor.PATIENT, allowed="204")),
+    "cases:questions": Row(
+        args=draft,
+        data=lambda _world: {"since": "years"},
+        get=only(Actor.PATIENT),
+        post=only(Actor.PATIENT, allowed=DONE),
+    ),
+    "cases:save_answers": Row(
+        args=draft,
+        data=lambda _world: {"since": "years"},
+        post=only(Actor.PATIENT, allowed="204"),
+    ),
+    "cases:check": Row(args=draft, get=only(Actor.PATIENT)),
     "cases:submit": Row(args=draft_with_photo, post=only(Actor.PATIENT, allowed=DONE)),
     "cases:photo_status": Row(args=photo_in_draft, get=only(Actor.PATIENT)),
     "cases:remove_photo": Row(args=photo_in_draft, post=only(Actor.PATIENT, allowed=DONE)),

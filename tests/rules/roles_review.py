@@ -40,6 +40,15 @@ def decision(_world: World) -> dict:
     return {"grade": "III", "assessment": "Some pustules."}
 
 
+READERS = everyone(
+    HIDDEN,
+    nobody=SIGN_IN,
+    patient=OPEN,
+    doctor=OPEN,
+    administrator=FORBIDDEN,
+    operator=FORBIDDEN,
+    administrator_elsewhere=FORBIDDEN,
+)
 ROWS = {
     "review:queue": Row(get=only(*DOCTORS)),
     "review:workstation": Row(args=claimed, get=only(Actor.DOCTOR)),
@@ -47,18 +56,13 @@ ROWS = {
     "review:draft": Row(args=claimed, data=decision, post=only(Actor.DOCTOR, allowed="204")),
     "review:release": Row(args=claimed, post=only(Actor.DOCTOR, allowed=DONE)),
     "review:sign": Row(args=claimed, data=decision, post=only(Actor.DOCTOR, allowed=DONE)),
-    "reports:report": Row(
-        args=signed,
-        get=everyone(
-            HIDDEN,
-            nobody=SIGN_IN,
-            patient=OPEN,
-            doctor=OPEN,
-            administrator=FORBIDDEN,
-            operator=FORBIDDEN,
-            administrator_elsewhere=FORBIDDEN,
-        ),
+    "review:ask_for_retake": Row(
+        args=claimed,
+        data=lambda _world: {"retake-views": ["front"], "retake-reason": "Too far away."},
+        post=only(Actor.DOCTOR, allowed=DONE),
     ),
+    "reports:pdf": Row(args=signed, get=READERS),
+    "reports:report": Row(args=signed, get=READERS),
     "trends:mine": Row(get=only(*PATIENTS)),
     "trends:case": Row(
         args=lambda world: {"case_id": factories.visit(world.patient).case.public_id},

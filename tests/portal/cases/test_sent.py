@@ -37,7 +37,7 @@ def page(visit) -> str:
     return reverse("cases:visit", args=[visit.public_id])
 
 
-# --- How long it takes ---------------------------------------------------------------------------
+# --- How long it takes --------------------------------------------------------------------------
 
 
 def test_a_patient_learns_how_many_are_ahead_in_the_doctors_order(patient):
@@ -106,7 +106,7 @@ def test_every_page_after_sending_says_what_to_do_if_it_is_urgent(browser, patie
         assert URGENT in browser.get(path).text, path
 
 
-# --- Findings before the signature ----------------------------------------------------------------
+# --- Findings before the signature --------------------------------------------------------------
 
 
 def test_findings_show_before_the_signature_only_where_the_clinic_says_so(browser, patient):
@@ -148,7 +148,7 @@ def test_a_visit_of_which_no_face_was_read_shows_no_findings(browser, patient):
     assert "What the program found" not in browser.get(page(visit)).text
 
 
-# --- The views that the clinic asks for -------------------------------------------------------------
+# --- The views that the clinic asks for ---------------------------------------------------------
 
 
 def test_chest_and_back_are_asked_for_where_the_clinic_wants_them(browser, patient, visit):
@@ -173,7 +173,7 @@ def test_a_visit_with_the_front_alone_may_be_sent_whatever_else_is_asked(patient
     assert visit.status == VisitStatus.SUBMITTED
 
 
-# --- The mail ---------------------------------------------------------------------------------------
+# --- The mail -----------------------------------------------------------------------------------
 
 
 def test_a_report_brings_one_mail_that_says_nothing_of_health(patient):
