@@ -89,7 +89,7 @@ def find_faces(image: Pixels) -> list[Face]:
     """
     height, width = image.shape[:2]
     whole = Box(0, 0, width, height)
-    with _native_log_silenced():
+    with native_log_silenced():
         meshes = _meshes_in(image, whole) or _meshes_in(image, _enlarged(whole, FRAME_PADDING))
         if not meshes:
             meshes = [mesh for box in _rough_boxes(image) for mesh in _meshes_in(image, box)[:1]]
@@ -108,6 +108,19 @@ def crop_box(face: Face, image: Pixels) -> Box:
     left, top = max(0, box.x), max(0, box.y)
     right, bottom = min(width, box.x + box.width), min(height, box.y + box.height)
     return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def enlarged_view(
+    image: Pixels, face: Face, margin: float, side: int
+) -> tuple[Pixels, float, Array]:
+    """The face with a margin (a share of its size), at most ``side`` pixels on the longer side.
+
+    Returns the view, its scale and its corner in pixels of the image; beyond the image it repeats
+    the image's edge.
+    """
+    box = _enlarged(Box(*(round(value) for value in face.box)), margin)
+    view, scale = _view(image, box, side)
+    return view, scale, np.array((box.x, box.y), np.float64)
 
 
 def outline(face: Face) -> Array:
@@ -228,14 +241,14 @@ def _meshes_in(image: Pixels, box: Box) -> list[Array]:
     return [np.array([(p.x, p.y, p.z) for p in f.landmark]) * unit + shift for f in found]
 
 
-def _view(image: Pixels, box: Box) -> tuple[Pixels, float]:
+def _view(image: Pixels, box: Box, side: int = WORKING_SIDE) -> tuple[Pixels, float]:
     """The box at working size, the part beyond the image filled with the image's edge."""
     height, width = image.shape[:2]
     x, y = (
         np.clip((box.x, box.x + box.width), 0, width),
         np.clip((box.y, box.y + box.height), 0, height),
     )
-    scale = min(1.0, WORKING_SIDE / max(box.width, box.height))
+    scale = min(1.0, side / max(box.width, box.height))
     part = image[y[0] : y[1], x[0] : x[1]]
     small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     borders = (y[0] - box.y, box.y + box.height - y[1], x[0] - box.x, box.x + box.width - x[1])
@@ -276,7 +289,7 @@ def _far_finder() -> Any:
 
 
 @contextmanager
-def _native_log_silenced() -> Iterator[None]:
+def native_log_silenced() -> Iterator[None]:
     """MediaPipe's graphs write warnings straight to descriptor 2, whatever the log level."""
     sys.stderr.flush()
     kept = os.dup(2)

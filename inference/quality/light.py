@@ -12,22 +12,24 @@ if TYPE_CHECKING:
     from inference.quality.framed import Framed
 
 SATURATED = 0.98
-SHADING_BLUR = 20.0  # pixels at face scale: shading stays, lesions and pores go
+SHADING_BLUR = 5.0  # pixels at the reduced scale: shading stays, lesions and pores go
+SHADE = 2.5  # stops: darker skin tells no colour
 
 
-def measure_light(framed: Framed) -> dict[str, float]:
+def measure_light(framed: Framed, bare: Framed) -> dict[str, float]:
     """Measures of the skin's light.
 
-    ``brightness``: median HSV value, 0 to 1; ``overexposed``: share of the skin with a value of at
-    least 0.98; ``unevenness``: stops between its bright and its dark tenth.
+    ``brightness``: median HSV value of the bare skin, 0 to 1; ``overexposed``: share of the skin
+    with a value of at least 0.98; ``unevenness``: doublings of the value from the skin's dark to
+    its bright tenth. ``bare``: reduced, its skin only where nothing covers it.
     """
-    value = framed.rgb.max(axis=2).astype(np.float32) / 255
-    skin = value[framed.skin]
-    low, high = np.percentile(cv2.GaussianBlur(value, (0, 0), SHADING_BLUR)[framed.skin], (10, 90))
+    value, small = framed.rgb.max(axis=2), framed.reduced
+    shading = cv2.GaussianBlur(small.rgb.max(axis=2).astype(np.float32), (0, 0), SHADING_BLUR)
+    low, high = np.percentile(shading[small.skin], (10, 90))
     return {
-        "brightness": float(np.median(skin)),
-        "overexposed": float((skin >= SATURATED).mean()),
-        "unevenness": float(np.log2(max(high, 1 / 255) / max(low, 1 / 255))),
+        "brightness": float(np.median(bare.rgb[bare.skin].max(axis=1))) / 255,
+        "overexposed": float((value[framed.skin] >= SATURATED * 255).mean()),
+        "unevenness": float(np.log2(max(high, 1.0) / max(low, 1.0))),
     }
 
 
@@ -38,16 +40,31 @@ def brightest_tenth(image: Pixels) -> float:
     return float(np.percentile(image.max(axis=2), 90)) / 255
 
 
-def measure_colour(framed: Framed) -> dict[str, float]:
-    """Measures of the skin's colour in CIELAB.
+def measure_colour(bare: Framed) -> dict[str, float]:
+    """Measures of the bare skin's colour in CIELAB.
 
     ``hue``: degrees from red towards yellow; ``chroma``: distance from grey; ``ita``: individual
     typology angle in degrees (Chardon et al., 1991), 55 and more very light, below -30 dark.
     """
-    pixels = framed.rgb[framed.skin][None].astype(np.float32) / 255
+    pixels = bare.rgb[bare.skin][None].astype(np.float32) / 255
     lightness, a, b = np.median(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)[0], axis=0)
     return {
         "hue": float(np.degrees(np.arctan2(b, a))),
         "chroma": float(np.hypot(a, b)),
         "ita": float(np.degrees(np.arctan2(lightness - 50, b))),
     }
+
+
+def measure_mixed_light(bare: Framed) -> float:
+    """Stops by which the ratio of red to blue differs between the two halves of a face.
+
+    Of one light the ratio depends on the skin alone, which is alike on both sides; daylight and a
+    filament lamp differ by about two stops.
+    """
+    light, across = bare.light, np.nonzero(bare.skin)[1]
+    lit = light[:, 1] > np.percentile(light[:, 1], 80) / 2**SHADE
+    warmth = np.log2(light[:, 0] / light[:, 2])
+    right = across < bare.rgb.shape[1] / 2
+    if not (lit & right).any() or not (lit & ~right).any():
+        return 0.0
+    return float(abs(np.median(warmth[lit & right]) - np.median(warmth[lit & ~right])))

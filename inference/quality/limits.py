@@ -39,13 +39,13 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        "brightness": Measure("0 to 1", 0, 1, "median HSV value of the skin"),
+        "brightness": Measure("0 to 1", 0, 1, "median HSV value of the bare skin"),
         "overexposed": Measure("share", 0, 1, "skin with an HSV value of at least 0.98"),
         "unevenness": Measure(
-            "stops", 0, 10, "between the bright and the dark tenth of the skin, detail smoothed"
+            "doublings", 0, 8, "of HSV value between the dark and the bright tenth of the skin"
         ),
         "mixed_light": Measure(
-            "stops", 0, 10, "change of the red to blue ratio from one side of the face to the other"
+            "stops", 0, 10, "between the halves of the face, of the ratio of red to blue"
         ),
         "faces": Measure("count", 0, 4, "faces found"),
         "second_face": Measure("share", 0, 1, "size of a second face against the first"),
@@ -57,15 +57,17 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "covered": Measure(
             "share", 0, 1, "of the face's regions where skin of the face's own colour is missing"
         ),
-        "glasses": Measure("0 to 1", 0, 1, "strength of a rim across the bridge of the nose"),
+        "glasses": Measure(
+            "stops", 0, 10, "step in light across the bridge of the nose, as of a rim"
+        ),
         "front_turn": Measure("degrees", 0, 90, "between the head's turn and straight on"),
         "side_turn": Measure("degrees", -90, 90, "turn towards the side asked for"),
         "pitch": Measure("degrees", 0, 90, "up or down, without sign"),
         "roll": Measure("degrees", 0, 180, "towards a shoulder, without sign"),
         "skin_share": Measure("share", 0, 1, "of a picture of chest or back in colours of skin"),
         "sharpness": Measure("0 to 1", 0, 1, "probability that the skin is sharp"),
-        "chroma": Measure("CIELAB", 0, 180, "median skin colour's distance from grey"),
-        "hue": Measure("degrees", -180, 180, "median skin colour, from red (0) to yellow (90)"),
+        "chroma": Measure("CIELAB", 0, 180, "the bare skin's median distance from grey"),
+        "hue": Measure("degrees", -180, 180, "the bare skin's median, from red (0) to yellow (90)"),
     }
 )
 
@@ -98,13 +100,13 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("caution", "brightness", "below", 0.30, "rather_dark", ALL),
     Criterion("refuse", "overexposed", "above", 0.50, "overexposed", ALL),
     Criterion("caution", "overexposed", "above", 0.30, "rather_bright", ALL),
-    Criterion("refuse", "unevenness", "above", 3.5, "harsh_shadow", ALL),
+    Criterion("refuse", "unevenness", "above", 2.5, "harsh_shadow", ALL),
     Criterion("caution", "unevenness", "above", 1.5, "uneven_light", ALL),
     Criterion("caution", "mixed_light", "above", 1.0, "mixed_light"),
     Criterion("refuse", "faces", "below", 1, "no_face"),
     Criterion("refuse", "second_face", "above", 0.5, "several_faces"),
     Criterion("caution", "second_face", "above", 0.2, "another_face"),
-    Criterion("refuse", "frame_share", "above", 1.1, "too_close"),
+    Criterion("refuse", "frame_share", "above", 1.05, "too_close"),
     Criterion("caution", "frame_share", "above", 0.97, "rather_close"),
     Criterion("refuse", "face_pixels", "below", 240, "too_far"),
     Criterion("caution", "face_pixels", "below", 360, "rather_small"),
@@ -112,7 +114,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("caution", "cut_off", "above", 0.04, "slightly_cut_off"),
     Criterion("refuse", "covered", "above", 0.40, "covered"),
     Criterion("caution", "covered", "above", 0.20, "partly_covered"),
-    Criterion("caution", "glasses", "above", 0.5, "glasses"),
+    Criterion("caution", "glasses", "above", 0.30, "glasses", FRONT),
     Criterion("refuse", "front_turn", "above", 30, "not_front", FRONT),
     Criterion("caution", "front_turn", "above", 20, "slightly_turned", FRONT),
     Criterion("refuse", "side_turn", "below", 12, "not_left", LEFT),
@@ -135,13 +137,20 @@ DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({one.name: one.default fo
 MEASURE_OF: Mapping[str, str] = MappingProxyType({one.name: one.measure for one in CRITERIA})
 
 # What another finding already says, or makes impossible to judge.
+# In the dark and in glare colours fade; in false colours nothing looks like skin.
+NO_TRUE_COLOUR = frozenset({"too_dark", "overexposed", "no_colour", "wrong_colours"})
 SILENCED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "cut_off": frozenset({"too_close"}),
         "slightly_cut_off": frozenset({"too_close"}),
-        "colour_cast": frozenset({"no_colour"}),
-        "no_skin": frozenset({"too_dark", "no_colour"}),
-        "little_skin": frozenset({"too_dark", "no_colour"}),
+        "covered": NO_TRUE_COLOUR | {"colour_cast"},
+        "partly_covered": NO_TRUE_COLOUR | {"colour_cast"},
+        "no_skin": NO_TRUE_COLOUR,
+        "little_skin": NO_TRUE_COLOUR,
+        "no_colour": frozenset({"too_dark", "overexposed"}),
+        "wrong_colours": frozenset({"too_dark", "overexposed", "no_colour"}),
+        "colour_cast": frozenset({"too_dark", "overexposed", "no_colour"}),
+        "mixed_light": NO_TRUE_COLOUR,
     }
 )
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inference.face import cut_off_share, face_size
+from inference.quality.covered import measure_glasses, uncover
 from inference.quality.framed import frame_body, frame_face
-from inference.quality.light import brightest_tenth, measure_colour, measure_light
+from inference.quality.light import (
+    brightest_tenth,
+    measure_colour,
+    measure_light,
+    measure_mixed_light,
+)
 from inference.quality.sharpness import measure_sharpness
 
 if TYPE_CHECKING:
@@ -26,10 +32,14 @@ def measure_faces(image: Pixels, faces: Sequence[Face]) -> Measures:
     if not faces:
         return {"faces": 0.0, "brightness": brightest_tenth(image)}
     face, framed = faces[0], frame_face(image, faces[0])
+    bare, covered = uncover(image, face, framed)
     return {
-        **measure_light(framed),
-        **measure_colour(framed),
+        **measure_light(framed, bare),
+        **measure_colour(bare),
+        "mixed_light": measure_mixed_light(bare),
         **_place(image, faces),
+        "covered": covered,
+        **measure_glasses(image, face),
         "sharpness": measure_sharpness(framed),
         "yaw": face.pose.yaw,
         "pitch": face.pose.pitch,
@@ -39,8 +49,13 @@ def measure_faces(image: Pixels, faces: Sequence[Face]) -> Measures:
 
 def measure_body(image: Pixels) -> Measures:
     """Chest or back: light, colour and sharpness of the skin, no face needed."""
-    framed = frame_body(image)
-    return {**measure_light(framed), "sharpness": measure_sharpness(framed)}
+    framed, share = frame_body(image)
+    return {
+        **measure_light(framed, framed.reduced),
+        **measure_colour(framed.reduced),
+        "skin_share": share,
+        "sharpness": measure_sharpness(framed),
+    }
 
 
 def _place(image: Pixels, faces: Sequence[Face]) -> Measures:

@@ -38,27 +38,28 @@ def judge(measures: Measures, view: View, limits: Mapping[str, float]) -> Qualit
     )
 
 
-def _broken(measures: Measures, view: View, limits: Mapping[str, float]) -> Iterator[Finding]:
-    judged = {**measures, **_angles(measures, view)}
-    for one in CRITERIA:
-        if view not in one.views or one.measure not in judged:
-            continue
-        value, limit = judged[one.measure], limits[one.name]
-        if one.broken(value, limit):
-            yield Finding(one.code, round(value, 3), limit, MESSAGES[one.code])
-
-
-def _angles(measures: Measures, view: View) -> Measures:
-    """What the limits on angles speak of."""
+def judged(measures: Mapping[str, float], view: View) -> Measures:
+    """The measures and what the limits on angles speak of: turns towards the view, no signs."""
     if "yaw" not in measures:
-        return {}
+        return dict(measures)
     yaw = measures["yaw"]
     return {
+        **measures,
         "front_turn": abs(yaw),
         "side_turn": -yaw if view is View.RIGHT else yaw,
         "pitch": abs(measures["pitch"]),
         "roll": abs(measures["roll"]),
     }
+
+
+def _broken(measures: Measures, view: View, limits: Mapping[str, float]) -> Iterator[Finding]:
+    values = judged(measures, view)
+    for one in CRITERIA:
+        if view not in one.views or one.measure not in values:
+            continue
+        value, limit = values[one.measure], limits[one.name]
+        if one.broken(value, limit):
+            yield Finding(one.code, round(value, 3), limit, MESSAGES[one.code])
 
 
 def _said(findings: Iterable[Finding], codes: set[str]) -> Iterator[Finding]:
