@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 from portal import health
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("trends/", include("portal.trends.urls")),
     path("messages/", include("portal.messages.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/v1/", include("portal.api.urls")),
     path("operator/", admin.site.urls),
 ]
 

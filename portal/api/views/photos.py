@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.decorators import api_view, parser_classes, permission_classes
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+
+from portal.analysis.selectors import reading
+from portal.api.access import PatientOnly, PatientOrDoctor
+from portal.api.errors import Refused
+from portal.api.parsers import PieceParser
+from portal.api.schema import PICTURE, Problem, operation
+from portal.api.serializers.visits import NewPhoto, NewUpload, PhotoDocument, UploadDocument
+from portal.api.views.visits import find_visit
+from portal.cases import resumable, services
+from portal.cases.files import small_copy
+from portal.cases.models import View
+from portal.cases.selectors import photos_for, uploads_for
+from portal.cases.transitions import WrongStateError
+
+if TYPE_CHECKING:
+    from typing import Any
+    from uuid import UUID
+
+    from portal.api.access import Request
+    from portal.cases.models import Photo, Upload
+
+NOT_THERE = _("The piece does not begin where the last one ended. Ask how much is there.")
+SIZE = OpenApiParameter("size", enum=["full", "small"], default="full")
+OFFSET = OpenApiParameter(
+    "Upload-Offset",
+    {"type": "integer", "minimum": 0, "maximum": settings.PHOTO_MAX_BYTES},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Where the piece begins: what was received so far.",
+)
+
+
+@operation("Send a photo", takes=NewPhoto, answers={201: PhotoDocument}, errors=[404, 409])
+@api_view(["POST"])
+@parser_classes([MultiPartParser])
+@permission_classes([PatientOnly])
+def photos(request: Request, visit_id: UUID) -> Response:
+    """In one go. The same file for the same view is the same photo."""
+    visit = find_visit(request, visit_id)
+    asked = NewPhoto(data=request.data)
+    asked.is_valid(raise_exception=True)
+    try:
+        photo = services.accept_photo(
+            visit=visit,
+            view=View(asked.validated_data["view"]),
+            upload=asked.validated_data["photo"],
+        )
+    except services.PhotoRefused as refused:
+        raise Refused(refused.code, refused.message) from refused
+    return Response(PhotoDocument(reading(photo)).data, status=201)
+
+
+@operation("Announce a photo", takes=NewUpload, answers={201: UploadDocument}, errors=[404, 409])
+@api_view(["POST"])
+@permission_classes([PatientOnly])
+def uploads(request: Request, visit_id: UUID) -> Response:
+    """For a photo in pieces. Announcing a file that is under way answers where it stands."""
+    visit = find_visit(request, visit_id)
+    asked = NewUpload(data=request.data)
+    asked.is_valid(raise_exception=True)
+    announced = {**asked.validated_data, "view": View(asked.validated_data["view"])}
+    try:
+        upload = resumable.begin_upload(visit=visit, **announced)
+    except services.PhotoRefused as refused:
+        raise Refused(refused.code, refused.message) from refused
+    return Response(UploadDocument(upload).data, status=201)
+
+
+@operation("How much is there", answers={200: UploadDocument}, errors=[404], methods=["GET"])
+@operation(
+    "Send the next piece",
+    takes={PieceParser.media_type: OpenApiTypes.BINARY},
+    answers={200: UploadDocument},
+    errors=[404, 409],
+    parameters=[OFFSET],
+    methods=["PATCH"],
+    description="With the last piece the photo is taken in, or refused.",
+)
+@api_view(["GET", "PATCH"])
+@parser_classes([PieceParser])
+@permission_classes([PatientOnly])
+def upload(request: Request, upload_id: UUID) -> Response:
+    mine = uploads_for(request.user).select_related("visit__case__patient", "photo")
+    found = get_object_or_404(mine, public_id=upload_id)
+    if request.method == "PATCH":
+        found = _append(found, _offset(request), request.data or b"")
+    return Response(UploadDocument(found).data)
+
+
+def _append(upload: Upload, offset: int, data: bytes) -> Upload:
+    try:
+        upload = resumable.append(upload=upload, offset=offset, data=data)
+        if upload.is_whole:
+            upload.photo = resumable.finish(upload=upload)
+    except resumable.OffsetError as error:
+        raise Refused("offset", NOT_THERE) from error
+    except services.PhotoRefused as refused:
+        raise Refused(refused.code, refused.message) from refused
+    return upload
+
+
+def _offset(request: Request) -> int:
+    stated = request.headers.get("Upload-Offset", "")
+    if not (stated.isascii() and stated.isdigit()) or int(stated) > settings.PHOTO_MAX_BYTES:
+        raise ValidationError({"Upload-Offset": [_("A whole number of bytes is asked for.")]})
+    return int(stated)
+
+
+@operation("One photo and its reading", answers={200: PhotoDocument}, errors=[404], methods=["GET"])
+@operation("Take a photo out", answers={204: None}, errors=[404, 409], methods=["DELETE"])
+@api_view(["GET", "DELETE"])
+@permission_classes([PatientOnly])
+def photo(request: Request, photo_id: UUID) -> Response:
+    found = _photo(request, photo_id)
+    if request.method == "GET":
+        return Response(PhotoDocument(reading(found)).data)
+    try:
+        services.remove_photo(photo=found)
+    except WrongStateError as error:
+        raise Refused("not_open", services.NOT_OPEN) from error
+    return Response(status=204)
+
+
+def _photo(request: Request, photo_id: UUID) -> Photo:
+    return get_object_or_404(photos_for(request.user), public_id=photo_id)
+
+
+@operation("The picture", answers={**PICTURE, 400: Problem}, errors=[400, 404], parameters=[SIZE])
+@api_view(["GET"])
+@permission_classes([PatientOrDoctor])
+def photo_image(request: Request, photo_id: UUID) -> FileResponse:
+    """Rebuilt from its pixels; what was sent is never served."""
+    found = _photo(request, photo_id)
+    if not found.display:
+        raise Http404
+    return picture(request, found.display)
+
+
+class _Size(serializers.Serializer[object]):
+    size = serializers.ChoiceField(["full", "small"], default="full")
+
+
+def picture(request: Request, file: Any) -> FileResponse:
+    asked = _Size(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    opened = file.open("rb")
+    content = small_copy(opened) if asked.validated_data["size"] == "small" else opened
+    response = FileResponse(content, content_type="image/jpeg", filename="photo.jpg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

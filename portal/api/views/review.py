@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.response import Response
+
+from portal.analysis.selectors import VisitGrade, readings, visit_grade
+from portal.api.access import DoctorOnly, PatientOrDoctor
+from portal.api.errors import Refused
+from portal.api.schema import operation
+from portal.api.serializers.review import Claim, Decision, Findings, Queue, ReportDocument
+from portal.api.views.visits import find_visit
+from portal.cases.selectors import answers_of
+from portal.cases.transitions import WrongStateError
+from portal.reports.content import lesion_document
+from portal.reports.selectors import reports_for
+from portal.review import selectors, services
+from portal.review.forms import SignForm
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from portal.analysis.selectors import PhotoReading
+    from portal.api.access import Request
+    from portal.cases.models import Visit
+    from portal.review.models import Review
+
+NOT_WAITING = _("This visit does not wait for a doctor any more.")
+NOT_SIGNED = _("Nothing was signed. Please look at what is marked.")
+
+
+@operation("The doctors' queue", answers={200: Queue}, operation_id="queue")
+@api_view(["GET"])
+@permission_classes([DoctorOnly])
+def queue(request: Request) -> Response:
+    return Response(Queue(selectors.queue(request.user)).data)
+
+
+@operation("Take a visit, or hold it longer", answers={200: Claim}, errors=[404, 409])
+@api_view(["POST"])
+@permission_classes([DoctorOnly])
+def claim(request: Request, visit_id: UUID) -> Response:
+    return Response(Claim(_claimed(request, find_visit(request, visit_id))).data)
+
+
+@operation("Give a visit back", answers={204: None}, errors=[404])
+@api_view(["POST"])
+@permission_classes([DoctorOnly])
+def release(request: Request, visit_id: UUID) -> Response:
+    visit = find_visit(request, visit_id)
+    held = visit.reviews.open().filter(doctor=request.user).first()
+    if held:
+        services.release(review=held)
+    return Response(status=204)
+
+
+@operation(
+    "What the machine found in a visit",
+    answers={200: Findings},
+    errors=[404],
+    operation_id="findings",
+)
+@api_view(["GET"])
+@permission_classes([DoctorOnly])
+def findings(request: Request, visit_id: UUID) -> Response:
+    return Response(_findings(find_visit(request, visit_id)))
+
+
+@operation("Sign a visit", takes=Decision, answers={201: ReportDocument}, errors=[404, 409])
+@api_view(["POST"])
+@permission_classes([DoctorOnly])
+def signing(request: Request, visit_id: UUID) -> Response:
+    visit = find_visit(request, visit_id)
+    asked = Decision(data=request.data)
+    asked.is_valid(raise_exception=True)
+    form = SignForm(asked.validated_data, machine_grade=selectors.machine_grade_of(visit))
+    if not form.is_valid():
+        raise Refused("not_signed", NOT_SIGNED, dict(form.errors))
+    review = _claimed(request, visit)
+    try:
+        report = services.sign(review=review, **form.cleaned_data)
+    except (services.ClaimLostError, WrongStateError) as error:
+        raise Refused("not_waiting", NOT_WAITING) from error
+    return Response(ReportDocument(report).data, status=201)
+
+
+@operation("Signed reports, newest first", answers={200: ReportDocument(many=True)})
+@api_view(["GET"])
+@permission_classes([PatientOrDoctor])
+def reports(request: Request) -> Response:
+    """Of the patient, or the newest fifty of the clinic."""
+    found = reports_for(request.user).select_related("visit")[: selectors.QUEUE_LENGTH]
+    return Response(ReportDocument(found, many=True).data)
+
+
+@operation("One signed report", answers={200: ReportDocument}, errors=[404])
+@api_view(["GET"])
+@permission_classes([PatientOrDoctor])
+def report(request: Request, report_id: UUID) -> Response:
+    found = get_object_or_404(
+        reports_for(request.user).select_related("visit"), public_id=report_id
+    )
+    return Response(ReportDocument(found).data)
+
+
+def _claimed(request: Request, visit: Visit) -> Review:
+    try:
+        return services.claim(visit=visit, doctor=request.user)
+    except services.TakenError as taken:
+        message = _("%(doctor)s is reading this visit.") % {"doctor": taken.review.doctor}
+        raise Refused("taken", message) from taken
+    except WrongStateError as error:
+        raise Refused("not_waiting", NOT_WAITING) from error
+
+
+def _findings(visit: Visit) -> Any:
+    photos = readings(visit)
+    graded = VisitGrade(visit.machine_reading) if visit.machine_reading else visit_grade(visit)
+    shown = {
+        "visit": visit,
+        "patient": str(visit.case.patient),
+        "photos": [_photo(one) for one in photos],
+        "counts": graded.counts,
+        "grade": graded.grade,
+        "most_probable": graded.most_probable,
+        "probabilities": graded.probabilities,
+        "is_incomplete": graded.is_incomplete,
+        "reasons": graded.reasons,
+        "gaps": graded.gaps,
+        "model": next((one.model for one in photos if one.model), None),
+        "told": answers_of(visit),
+    }
+    return Findings(shown).data
+
+
+def _photo(one: PhotoReading) -> dict[str, Any]:
+    return {
+        "photo": one.photo,
+        "status": one.status,
+        "cautions": one.cautions,
+        "lesions": [lesion_document(lesion) for lesion in one.lesions],
+    }
