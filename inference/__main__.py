@@ -31,6 +31,7 @@ OK, UNREADABLE, REFUSED, USAGE, NO_WEIGHTS = 0, 2, 3, 64, 69
 DELEGATED = {
     "train": ("inference.training.train", "train the network on annotated pictures"),
     "evaluate": ("inference.training.evaluate", "measure the network on annotated pictures"),
+    "compare": ("inference.training.compare", "train a plain classifier to stand beside it"),
     "bench": ("inference.bench.command", "time the network and all that stands around it"),
 }
 
