@@ -40,10 +40,12 @@ class Tally:
     lesions: Floats
 
     def curve(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Precision and recall (N,) after each find. ``weights`` (P,)."""
+        """Precision and recall after each true find, where alone precision can be at its best for
+        a recall. ``weights`` (P,).
+        """
         each = weights[self.picture]
-        true = np.cumsum(each * self.hits)
-        precision = true / np.maximum(np.cumsum(each), 1e-9)
+        true = np.cumsum(each[self.hits])
+        precision = true / np.maximum(np.cumsum(each)[self.hits], 1e-9)
         return precision, true / max(float(weights @ self.lesions), 1e-9)
 
     def average_precision(self, weights: Floats) -> float:
