@@ -65,6 +65,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "pitch": Measure("degrees", 0, 90, "up or down, without sign"),
         "roll": Measure("degrees", 0, 180, "towards a shoulder, without sign"),
         "skin_share": Measure("share", 0, 1, "of a picture of chest or back in colours of skin"),
+        "picture_pixels": Measure(
+            "pixels", 0, 10_000, "shorter side of a picture of chest or back"
+        ),
         "sharpness": Measure("0 to 1", 0, 1, "probability that the skin is sharp"),
         "chroma": Measure("CIELAB", 0, 180, "the bare skin's median distance from grey"),
         "hue": Measure("degrees", -180, 180, "the bare skin's median, from red (0) to yellow (90)"),
@@ -125,6 +128,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("caution", "roll", "above", 25, "leaning"),
     Criterion("refuse", "skin_share", "below", 0.15, "no_skin", BODY),
     Criterion("caution", "skin_share", "below", 0.35, "little_skin", BODY),
+    Criterion("refuse", "picture_pixels", "below", 480, "few_pixels", BODY),
     Criterion("refuse", "sharpness", "below", 0.15, "blurred", ALL),
     Criterion("caution", "sharpness", "below", 0.30, "slightly_blurred", ALL),
     Criterion("refuse", "chroma", "below", 3, "no_colour", ALL),

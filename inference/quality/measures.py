@@ -54,6 +54,7 @@ def measure_body(image: Pixels) -> Measures:
         **measure_light(framed, framed.reduced),
         **measure_colour(framed.reduced),
         "skin_share": share,
+        "picture_pixels": float(min(image.shape[:2])),
         "sharpness": measure_sharpness(framed),
     }
 

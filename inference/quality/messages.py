@@ -12,6 +12,7 @@ REASONS = {
     "no_face": "No face was found. Hold the phone at arm's length and look at the camera.",
     "several_faces": "There is more than one face. Only you should be in the picture.",
     "no_skin": "Hardly any skin is in the picture. Uncover the area and let it fill the picture.",
+    "few_pixels": "The picture has too few pixels. Send the photo in its original size.",
     "too_far": "The face is too small. Come closer, so that it fills most of the picture.",
     "too_close": "The face does not fit into the picture. Move the phone further away.",
     "cut_off": "Part of the face is cut off. Move it to the middle of the picture.",

@@ -38,13 +38,21 @@ class ReadOnly(NothingIsDeleted):
 @admin.register(Clinic)
 class ClinicAdmin(NothingIsDeleted):
     list_display = ("name", "minimum_age", "open_registration", "is_demonstration")
-    fields = ("name", "slug", "minimum_age", "open_registration", "is_demonstration")
+    fields = (
+        "name",
+        "slug",
+        "minimum_age",
+        "open_registration",
+        "is_demonstration",
+        "quality_limits",
+    )
     prepopulated_fields = {"slug": ("name",)}
 
     def save_model(
         self, request: HttpRequest, obj: Clinic, form: ModelForm[Clinic], change: bool
     ) -> None:
-        """A new clinic comes with its consent forms."""
+        """A new clinic comes with its consent forms; an emptied field means the default limits."""
+        obj.quality_limits = obj.quality_limits or {}
         if change:
             super().save_model(request, obj, form, change)
         else:

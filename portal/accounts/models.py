@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.analysis.standard import validate_quality_limits
+
 LEGAL_MINIMUM_AGE = 18  # the paper's inclusion criterion; a clinic may ask for more, never less
 VIEWS = ("front", "left", "right", "chest", "back")  # ``cases.models.View``; a test compares them
 
@@ -48,6 +50,7 @@ class Clinic(models.Model):
         _("quality limits"),
         default=dict,
         blank=True,
+        validators=[validate_quality_limits],
         help_text=_("Overrides of the picture check's default limits, by name."),
     )
     is_demonstration = models.BooleanField(

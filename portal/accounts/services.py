@@ -13,6 +13,7 @@ from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, 
 from portal.consent.services import publish_default_forms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
 
@@ -36,6 +37,7 @@ def create_clinic(
     minimum_age: int = LEGAL_MINIMUM_AGE,
     open_registration: bool = False,
     is_demonstration: bool = False,
+    quality_limits: Mapping[str, float] | None = None,
 ) -> Clinic:
     """A clinic with its consent forms published, so that its first patient can sign them."""
     clinic = Clinic(
@@ -44,6 +46,7 @@ def create_clinic(
         minimum_age=minimum_age,
         open_registration=open_registration,
         is_demonstration=is_demonstration,
+        quality_limits=dict(quality_limits or {}),
     )
     clinic.full_clean()
     clinic.save()

@@ -37,6 +37,9 @@ REFUSALS: dict[str, Promise] = {
     "no_skin": gettext_lazy(
         "Hardly any skin is in the picture. Uncover the area and let it fill the picture."
     ),
+    "few_pixels": gettext_lazy(
+        "The picture has too few pixels. Send the photo in its original size."
+    ),
     "too_far": gettext_lazy(
         "The face is too small. Come closer, so that it fills most of the picture."
     ),

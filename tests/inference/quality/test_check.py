@@ -75,7 +75,7 @@ def shaded(head, stops):
 def test_unevenness_rises_with_a_shadow_and_ends_in_a_caution(head, face):
     values = [lit(frame_face(shaded(head, stops), face))["unevenness"] for stops in (0, 1, 2, 4)]
     assert values == sorted(values)
-    assert "uneven_light" in cautions(shaded(head, 6))
+    assert "uneven_light" in cautions(shaded(head, 4))
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_no_picture_breaks_the_check(image, view):
     assert all(np.isfinite(value) for value in quality.measures.values())
 
 
-@pytest.mark.parametrize("shape", [(64, 512), (512, 64), (64, 64), (65, 2000)])
+@pytest.mark.parametrize("shape", [(64, 512), (512, 64), (64, 64), (65, 520)])
 @pytest.mark.parametrize("view", [View.FRONT, View.CHEST])
 def test_odd_shapes_are_judged(head, shape, view):
     narrow = cv2.resize(head, shape, interpolation=cv2.INTER_AREA)

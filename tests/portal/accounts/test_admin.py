@@ -27,6 +27,27 @@ def test_a_clinic_made_by_the_operator_comes_with_its_consent_forms(operator):
     assert ConsentForm.objects.current().filter(clinic=clinic).count() == len(ConsentKind)
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ('{"refuse_brightness_below": 0.25}', {"refuse_brightness_below": 0.25}),
+        ('{"refuse_brightness": 0.25}', {"caution_roll_above": 20}),
+        ("", {}),
+    ],
+    ids=["known", "unknown", "emptied"],
+)
+def test_the_operator_tunes_a_clinics_picture_check_by_name(operator, typed, kept):
+    clinic = factories.clinic(quality_limits={"caution_roll_above": 20})
+    page = operator.post(
+        reverse("admin:accounts_clinic_change", args=[clinic.pk]),
+        {"name": clinic.name, "slug": clinic.slug, "minimum_age": 18, "quality_limits": typed},
+    )
+
+    clinic.refresh_from_db()
+    assert clinic.quality_limits == kept
+    assert ("Unknown quality limit" in page.content.decode()) == ("caution_roll_above" in kept)
+
+
 def test_the_operator_reads_of_a_person_only_what_an_account_is(operator):
     patient = factories.patient(factories.clinic(), full_name="Ada Example")
 
