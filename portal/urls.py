@@ -3,6 +3,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from portal import health
+from portal.api.views import pages
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("trends/", include("portal.trends.urls")),
     path("messages/", include("portal.messages.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("account/devices/", pages.devices, name="devices"),
+    path("account/devices/<uuid:token_id>/revoke/", pages.revoke, name="revoke_device"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/v1/", include("portal.api.urls")),
     path("operator/", admin.site.urls),

@@ -29,6 +29,7 @@ from portal.accounts.services import create_clinic, create_person, invite
 from portal.analysis import lease
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.analysis.services import store
+from portal.api.tokens import issue
 from portal.cases.models import Photo, View, Visit
 from portal.cases.services import accept_photo, open_visit, submit
 from portal.consent.models import ConsentKind, ConsentSignature, Language
@@ -43,6 +44,7 @@ from tests.pictures import encoded, jpeg, noise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from portal.api.models import DeviceToken
     from portal.messages.models import Message
     from portal.reports.models import Report
 
@@ -108,6 +110,11 @@ def _person(at: Clinic, role: Role, **fields) -> User:
 def invitation(by: User, **terms) -> Invitation:
     usual = {"single_use": True, "expires_at": timezone.now() + timedelta(days=1)}
     return invite(by=by, clinic=clinic_of(by), **{**usual, **terms})
+
+
+def device(person: User) -> DeviceToken:
+    made, _key = issue(user=person, name="A phone")
+    return made
 
 
 def letter(patient: User, text: str = "Good morning.", pictures: Sequence[bytes] = ()) -> Message:

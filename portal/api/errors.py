@@ -59,6 +59,12 @@ class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class NotRecognised(exceptions.APIException):
+    """No such address with that password."""
+
+    status_code = HTTPStatus.UNAUTHORIZED
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001
     known = _known(error)
     if known is None:
@@ -85,7 +91,8 @@ def document(error: exceptions.APIException) -> dict[str, Any]:
         return {"code": error.code, "message": error.message, "fields": error.fields}
     fields = _fields(error.detail) if isinstance(error, exceptions.ValidationError) else {}
     status = int(error.status_code)
-    said = error.detail if isinstance(error, exceptions.AuthenticationFailed) else MESSAGES[status]
+    is_told = isinstance(error, exceptions.AuthenticationFailed | NotRecognised)
+    said = error.detail if is_told else MESSAGES[status]
     return {"code": CODES[status], "message": str(said), "fields": fields}
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 if TYPE_CHECKING:
@@ -19,23 +19,41 @@ CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Text(serializers.CharField):
-    """May be empty."""
+class Text(serializers.Field[str, Any, str, Any]):
+    """May be empty. Not DRF's own text, which takes numbers for words and trims them."""
 
     pattern = NO_NUL
     may_be_empty = True
+    default_error_messages = {
+        "invalid": _("Text is asked for here."),
+        "wrong": _("This is empty, or not written as it should be."),
+        "too_long": _("At most {most} characters are taken here."),
+    }
 
-    def __init__(self, **options: Any) -> None:
-        validators = [RegexValidator(self.pattern)]
-        super().__init__(trim_whitespace=False, validators=validators, **options)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return "" if data == "" and self.may_be_empty else super().run_validation(data)
+    def __init__(self, *, max_length: int | None = None, **options: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or not _is_unicode(data):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("too_long", most=self.max_length)
+        if not (data == "" and self.may_be_empty) and not re.fullmatch(self.pattern, data):
+            self.fail("wrong")
+        return data
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+def _is_unicode(data: str) -> bool:
+    """JSON can escape half of a character, which no database stores."""
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Words(Text):

@@ -42,7 +42,10 @@ class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
         text: Text = self.target
         # As JSON schema writes the one character that Python writes otherwise.
         pattern = text.pattern.replace(r"\x00", r"\u0000")
-        return {"type": "string", "pattern": pattern, "minLength": 0 if text.may_be_empty else 1}
+        lengths = {} if text.may_be_empty else {"minLength": 1}
+        if text.max_length is not None:
+            lengths["maxLength"] = text.max_length
+        return {"type": "string", "pattern": pattern, **lengths}
 
 
 def operation(

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "portal.demonstration",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -167,6 +168,8 @@ ACCOUNT_FORMS = {
     "reset_password": "portal.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is confirmed
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -9,3 +9,4 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 DEMONSTRATION_PASSWORD = env.str("DEMONSTRATION_PASSWORD", "demonstration")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # http://localhost

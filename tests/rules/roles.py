@@ -65,6 +65,7 @@ FORBIDDEN = "403"
 REFUSED = "400"
 DONE = "redirect"
 SIGN_IN = "redirect to the sign-in"
+UNKNOWN = "401"  # what the API says to who has no token
 
 Outcomes = dict[Actor, str]
 

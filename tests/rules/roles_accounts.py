@@ -30,6 +30,10 @@ def invited(world: World) -> dict:
     return {"token": token_of(factories.invitation(world.people[Actor.ADMINISTRATOR]))}
 
 
+def passkey(_world: World) -> dict:
+    return {"pk": 1}
+
+
 ROWS = {
     "home": Row(get=ENTRANCE),
     "account_login": Row(data=sign_in, get=ENTRANCE, post=everyone(DONE)),
@@ -41,6 +45,21 @@ ROWS = {
     "account_email_verification_sent": Row(get=everyone(OPEN)),
     "account_confirm_email": Row(
         args=lambda _world: {"key": "unknown"}, get=everyone(OPEN), post=everyone(HIDDEN)
+    ),
+    "mfa_index": Row(get=OWN_ACCOUNT),
+    "mfa_list_webauthn": Row(get=OWN_ACCOUNT),
+    # A passkey is never asked for after the password.
+    "mfa_authenticate": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    # Whoever did not just type their password is asked for it first.
+    "mfa_add_webauthn": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_edit_webauthn": Row(args=passkey, get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_remove_webauthn": Row(args=passkey, get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_reauthenticate": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_reauthenticate_webauthn": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_login_webauthn": Row(
+        data=lambda _world: {"credential": "{}"},
+        get=everyone(DONE, nobody=SIGN_IN),
+        post=everyone(DONE, nobody=SIGN_IN),
     ),
     "account_change_password": Row(get=OWN_ACCOUNT),
     "account_set_password": Row(get=everyone(DONE, nobody=SIGN_IN)),

@@ -12,13 +12,13 @@ from rest_framework.decorators import (
     permission_classes,
     throttle_classes,
 )
-from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from portal.api import tokens
 from portal.api.access import PatientOrDoctor
-from portal.api.errors import document
+from portal.api.errors import NotRecognised, document
 from portal.api.schema import operation
 from portal.api.serializers.people import Device, NewDevice, Person, SignIn
 from portal.api.throttles import SignInPerAddress, SignInPerSender
@@ -52,7 +52,7 @@ def sign_in(request: AnyRequest) -> Response:
             **asked.validated_data,
         )
     except (tokens.NotRecognisedError, tokens.NoTokenError) as error:
-        raise AuthenticationFailed(NOT_RECOGNISED) from error
+        raise NotRecognised(NOT_RECOGNISED) from error
     return Response(NewDevice({"device": device, "token": key}).data, status=201)
 
 
