@@ -300,6 +300,8 @@ def _visit_page(request: SignedInRequest, visit: Visit, **more: Any) -> HttpResp
 def _update(request: SignedInRequest, visit: Visit, view: str, **more: Any) -> HttpResponse:
     context = _context(request, visit, **more)
     context["card"] = context["checklist"].card(view)
+    if context["card"] is None:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return render(request, "cases/update.html", context)
 
 

@@ -6,6 +6,7 @@ import { Upload } from "./resumable.js";
 const words = document.getElementById("visit").dataset;
 const chosen = new Map(); // view -> { file, url }, kept until the page has the photo itself
 let sending = 0;
+let turn = Promise.resolve(); // one photo after the other: on a weak line the first is there sooner
 
 // Also for photos chosen elsewhere on the page: several at once.
 export function sendChosen(card, file) {
@@ -37,9 +38,11 @@ async function send(card) {
     },
   });
   start(card);
+  const mine = turn.then(() => upload.send());
+  turn = mine.catch(() => {});
   let response;
   try {
-    response = await upload.send();
+    response = await mine;
   } catch (error) {
     stop(card);
     return fail(card, error.name === "NotReadableError" ? words.unreadable : words.broken);

@@ -59,6 +59,10 @@ def send_a_visit(patient: Visitor) -> None:
     patient.check_page()
     be_refused(patient)
     be_accepted(patient)
+    patient.follow("Go on to the questions")
+    patient.check_page()
+    patient.press("Save and go on")
+    patient.check_page()
     patient.press("Send to the doctor")
     expect(patient.page.locator("#visit-state")).to_have_attribute(
         "data-state", "awaiting_review", timeout=READ_MS
