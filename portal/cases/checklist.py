@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portal.analysis.selectors import PhotoReading
     from portal.cases.models import RetakeRequest
 
+FACE_VIEWS = (View.FRONT, View.LEFT, View.RIGHT)
 TO_RETAKE = (AnalysisStatus.REJECTED, AnalysisStatus.UNREADABLE)
 
 
@@ -33,6 +34,11 @@ class Asked:
     def drawing(self) -> str:
         """The template of the example drawing."""
         return f"cases/drawings/{self.view}.html"
+
+    @property
+    def has_guide(self) -> bool:
+        """The camera's page knows faces and nothing else."""
+        return self.view in FACE_VIEWS
 
 
 VIEWS = {
@@ -126,8 +132,9 @@ class Checklist:
     def is_retake(self) -> bool:
         return self.visit.status == VisitStatus.RETAKE_REQUESTED
 
-    def card(self, view: str) -> Card:
-        return next(card for card in self.cards if card.asked.view == view)
+    def card(self, view: str) -> Card | None:
+        """Nothing for a view that is not shown, or not any more: the visit was sent meanwhile."""
+        return next((card for card in self.cards if card.asked.view == view), None)
 
     def _obstacle(self, card: Card) -> Obstacle | None:
         view = card.asked.view
@@ -154,7 +161,11 @@ def checklist(visit: Visit) -> Checklist:
     by_view = {one.photo.view: one for one in readings(visit)}
     asked = asked_views(visit)
     retakes = {one.view: one for one in visit.retakes.all() if one.answered_at is None}
-    shown = asked if visit.is_open else [view for view in View if view in by_view]
+    if visit.status == VisitStatus.RETAKE_REQUESTED:
+        shown = asked
+    else:
+        wanted = {*(asked if visit.is_open else ()), *by_view}
+        shown = [view for view in View if view in wanted]
     return Checklist(visit, [_card(view, by_view.get(view), retakes.get(view)) for view in shown])
 
 
