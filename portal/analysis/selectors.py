@@ -84,6 +84,19 @@ class PhotoReading:
         return [words.finding(one) for one in self.result.get("quality", {}).get("cautions", [])]
 
     @property
+    def measured_reasons(self) -> list[tuple[Line, Line]]:
+        """Each reason with what was measured against which limit."""
+        return self._measured("reasons")
+
+    @property
+    def measured_cautions(self) -> list[tuple[Line, Line]]:
+        return self._measured("cautions")
+
+    def _measured(self, kind: str) -> list[tuple[Line, Line]]:
+        found = self.result.get("quality", {}).get(kind, [])
+        return [(words.finding(one), words.measured(one)) for one in found]
+
+    @property
     def problem(self) -> Line | None:
         """Why the photo cannot be opened."""
         if self.analysis is None or self.status != AnalysisStatus.UNREADABLE:

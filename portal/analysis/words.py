@@ -95,6 +95,14 @@ def finding(found: Mapping[str, Any]) -> Line:
     return str(FINDINGS[found["code"]])
 
 
+def measured(found: Mapping[str, Any]) -> Line:
+    """What was measured against which limit, for those who judge the picture themselves."""
+    return _("measured %(value)g, limit %(limit)g") % {
+        "value": found["value"],
+        "limit": found["limit"],
+    }
+
+
 def unreadable(code: str) -> Line:
     """Why a file that was taken in cannot be opened after all."""
     return str(FILE_PROBLEMS[code])

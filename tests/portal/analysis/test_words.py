@@ -40,3 +40,7 @@ def test_every_lesion_type_can_be_counted_in_words():
         f"1 {kind}" for kind in models.LesionType.values
     ]
     assert words.lesion_count("papule", 3) == "3 papules"
+
+
+def test_a_finding_says_what_was_measured_against_which_limit():
+    assert words.measured({"value": 1.712, "limit": 1.5}) == "measured 1.712, limit 1.5"

@@ -121,7 +121,8 @@ def test_cautions_and_missing_readings_are_said_beside_the_photo(browser, patien
 
     html = browser.get(page("workstation", visit)).content.decode()
 
-    assert "The light is uneven" in html
+    assert "The light is uneven; lesions in the shadow may be missed." in html
+    assert "measured 0.4, limit 0.3" in html
     assert "No machine reading: the model failed on this photo." in html
     assert "No machine reading: the photo was refused for its quality." in html
     assert "This view could not be read: left side." in html
