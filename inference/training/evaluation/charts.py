@@ -118,7 +118,7 @@ def lesions_a_picture(document: Json) -> str:
             )
         axes.set_xticks(range(len(names)), [words(name) for name in names])
         axes.set_ylabel("lesions a picture")
-        axes.legend()
+        figure.legend(loc="outside right upper")
     return svg(figure, "lesions")
 
 

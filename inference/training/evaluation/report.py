@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-DETECTION = {
+OVER_SCORES = {
     "ap30": "AP, IoU 0.3",
     "ap50": "AP, IoU 0.5",
     "ap_centre12": "AP, centre within 12 px",
     "max_recall": "most recall",
+}
+AS_SHOWN = {
     "precision": "precision",
     "recall": "recall",
     "f1": "F1",
@@ -87,21 +89,25 @@ def _about(document: Json) -> str:
 
 
 def _detection(document: Json) -> str:
-    rows = charts.rows(document)
-    columns = {
-        key: label for key, label in DETECTION.items() if any(key in row for row in rows.values())
-    }
+    rows = {words(name): row for name, row in charts.rows(document).items()}
     return _section(
         "Finding lesions",
-        "<p>AP and most recall are over all scores; the other figures are at the working threshold "
-        "of each type, that is, of what a doctor is shown. A find is true if it overlaps a free "
-        "lesion by an IoU of 0.3. Accuracy is TP / (TP + FP + FN).</p>",
-        _table("By type", columns, {words(name): row for name, row in rows.items()}),
+        "<p>A find is true if it overlaps a free lesion by an IoU of 0.3, unless another rule is "
+        "named. Accuracy is TP / (TP + FP + FN).</p>",
+        *_detection_tables(rows),
         _figure(
             charts.error_recall(document),
             "Error and precision against recall as the threshold falls; dots: what is shown.",
         ),
     )
+
+
+def _detection_tables(rows: Mapping[str, Json]) -> list[str]:
+    shown = {key: label for key, label in AS_SHOWN.items() if any(key in r for r in rows.values())}
+    return [
+        _table("Over all scores", OVER_SCORES, rows),
+        _table("At the working threshold: what a doctor is shown", shown, rows),
+    ]
 
 
 def _counting(document: Json) -> str:
@@ -209,11 +215,10 @@ def _second(second: Json | None) -> str:
         f"second reader ({second['lesions']} lesions)": second,
         f"first reader ({second['first_reader']['lesions']} lesions)": second["first_reader"],
     }
-    columns = {key: label for key, label in DETECTION.items() if key in second}
-    agreement = {key: DETECTION[key] for key in ("precision", "recall", "f1")}
+    agreement = {key: AS_SHOWN[key] for key in ("precision", "recall", "f1")}
     return _section(
         f"Against two readers: the {second['pictures']} pictures that both read",
-        _table("Any type", columns, rows),
+        *_detection_tables(rows),
         _table(
             "The readers themselves",
             agreement,
