@@ -2,12 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from portal import health
+from portal import health, webapp
 from portal.api.views import pages
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("app-<slug:language>.webmanifest", webapp.manifest, name="manifest"),
     path("", include("portal.accounts.urls")),
     path("", include("portal.cases.urls")),
     path("accounts/", include("allauth.urls")),

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 if TYPE_CHECKING:
+    from django.forms import BaseForm
     from django.utils.functional import Promise
 
 MESSAGES: dict[int, Promise] = {
@@ -53,6 +54,11 @@ class Refused(exceptions.APIException):
         self.code = code
         self.message = str(message)
         self.fields = fields or {}
+
+
+def wrong_fields(form: BaseForm) -> dict[str, list[str]]:
+    """What a form of the pages refuses, for :class:`Refused`."""
+    return {name: [str(line) for line in lines] for name, lines in form.errors.items()}
 
 
 class TooLarge(exceptions.APIException):

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from portal.api.fields import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 ALWAYS = (401, 403, 429)
 WITH_BODY = (400, 413, 415)
@@ -22,7 +22,7 @@ class Problem(serializers.Serializer[Any]):
 
     code = serializers.CharField(help_text="For the program.")
     message = serializers.CharField(help_text="For the person, in their language.")
-    fields = serializers.DictField(  # type: ignore[assignment]
+    fields = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         help_text="What is wrong with which field; empty unless something sent was.",
     )
@@ -51,7 +51,7 @@ class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
 def operation(
     summary: str,
     *,
-    answers: dict[int, Any],
+    answers: Mapping[Any, Any],
     errors: Iterable[int] = (),
     takes: Any = None,
     **more: Any,

@@ -73,6 +73,7 @@ ROWS = {
     "account_reset_password_from_key_done": Row(get=everyone(OPEN)),
     "account_confirm_login_code": Row(get=everyone(DONE, nobody=SIGN_IN)),
     "set_language": Row(data=lambda _world: {"language": "zh-hans"}, post=everyone(DONE)),
+    "manifest": Row(args=lambda _world: {"language": "en"}, get=everyone(OPEN)),
     "join": Row(args=invited, get=ENTRANCE),
     # Whoever did not just type their password is asked for it first.
     "close_account": Row(get=only(*PATIENTS, allowed=DONE), post=only(*PATIENTS, allowed=DONE)),

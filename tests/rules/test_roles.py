@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
@@ -14,8 +14,6 @@ from portal.api import tokens
 from tests.rules.roles import FORBIDDEN, HIDDEN, SIGN_IN, UNKNOWN, Actor, Row, World, outcome_of
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from portal.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +70,7 @@ def open_as(
     return outcome
 
 
-def ask(person: User | None, client, path: str, method: str, data: dict | None) -> HttpResponse:
+def ask(person: User | None, client, path: str, method: str, data: dict | None) -> Any:
     """The API knows people by their device's token, not by a cookie, and speaks JSON."""
     headers = {}
     if person and person.role in tokens.HOLDERS:

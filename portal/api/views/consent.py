@@ -9,7 +9,7 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.response import Response
 
 from portal.api.access import PatientOnly
-from portal.api.errors import Refused
+from portal.api.errors import Refused, wrong_fields
 from portal.api.schema import operation
 from portal.api.serializers.consent import Form, Signature, Signing
 from portal.consent.forms import SignatureForm
@@ -55,7 +55,7 @@ def signing(request: Request, kind: str) -> Response:
         asked.validated_data, text=state.form.text_in(language), patient=request.user
     )
     if not form.is_valid():
-        raise Refused("not_signed", NOT_SIGNED, dict(form.errors))
+        raise Refused("not_signed", NOT_SIGNED, wrong_fields(form))
     return Response(Signature(_sign(request, state, language, form)).data, status=201)
 
 

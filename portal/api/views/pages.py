@@ -35,7 +35,7 @@ class DeviceForm(forms.Form):
 
 
 @allow(*tokens.HOLDERS)
-@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+@reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
 def devices(request: SignedInRequest) -> HttpResponse:

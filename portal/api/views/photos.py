@@ -18,7 +18,7 @@ from portal.analysis.selectors import reading
 from portal.api.access import PatientOnly, PatientOrDoctor
 from portal.api.errors import Refused
 from portal.api.parsers import PieceParser
-from portal.api.schema import PICTURE, Problem, operation
+from portal.api.schema import PICTURE, operation
 from portal.api.serializers.visits import NewPhoto, NewUpload, PhotoDocument, UploadDocument
 from portal.api.views.visits import find_visit
 from portal.cases import resumable, services
@@ -140,7 +140,7 @@ def _photo(request: Request, photo_id: UUID) -> Photo:
     return get_object_or_404(photos_for(request.user), public_id=photo_id)
 
 
-@operation("The picture", answers={**PICTURE, 400: Problem}, errors=[400, 404], parameters=[SIZE])
+@operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
 def photo_image(request: Request, photo_id: UUID) -> FileResponse:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from portal.analysis.selectors import VisitGrade, readings, visit_grade
 from portal.api.access import DoctorOnly, PatientOrDoctor
-from portal.api.errors import Refused
+from portal.api.errors import Refused, wrong_fields
 from portal.api.schema import operation
 from portal.api.serializers.review import Claim, Decision, Findings, Queue, ReportDocument
 from portal.api.views.visits import find_visit
@@ -78,7 +78,7 @@ def signing(request: Request, visit_id: UUID) -> Response:
     asked.is_valid(raise_exception=True)
     form = SignForm(asked.validated_data, machine_grade=selectors.machine_grade_of(visit))
     if not form.is_valid():
-        raise Refused("not_signed", NOT_SIGNED, dict(form.errors))
+        raise Refused("not_signed", NOT_SIGNED, wrong_fields(form))
     review = _claimed(request, visit)
     try:
         report = services.sign(review=review, **form.cleaned_data)

@@ -20,13 +20,6 @@ def test_the_landing_page_and_all_it_loads_stay_light(client):
     assert len(page) + sum(files.values()) < LIGHT
 
 
-def test_everything_the_manifest_names_is_there():
-    manifest = Path(find("cleargrade.webmanifest")).read_text()
-    icons = re.findall(r'"src": "([^"]+)"', manifest)
-    assert icons
-    assert all(find(icon) for icon in icons)
-
-
 def test_registration_is_offered_only_where_a_clinic_takes_new_patients(client):
     factories.clinic()
     assert b"Register as a patient" not in client.get("/").content
