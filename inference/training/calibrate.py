@@ -32,6 +32,7 @@ from inference.detector.weights import (
 from inference.grading import explain
 from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
+from inference.training.average_precision import average_precision
 from inference.training.coco import Picture, read_coco, read_rgb
 from inference.training.evaluation.reads import Read, any_lesion, of_type
 from inference.training.matching import Found, curve, iou, match
@@ -51,7 +52,7 @@ GRADE_WORSENING = (LesionType.PUSTULE, LesionType.NODULE, LesionType.CYST)
 FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade-worsening type
 LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may show
 LOWEST_COUNTED = 1e-3
-CENTRE_REACH = 8.0  # pixels
+RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
 MILDER_CALLED_WORSE = 0.02  # share of lesions, for one of them decides the grade
 
@@ -118,31 +119,37 @@ def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return np.concatenate(shares), np.asarray(types, np.int64)
 
 
-def fit_boxes(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """Scale and power of a side, by least squares of the logarithms where a confident peak lies
-    near the centre of a true box. Readers' boxes are loose, rendered ones tight: the network,
-    trained on both, says something between. ``reads`` were made with the identity calibration.
+def fit_boxes(
+    faces: Sequence[Read], rendered: Sequence[Read], calibration: Calibration
+) -> Calibration:
+    """Scale and power of a side with the best mean AP30 of real and of rendered faces. Readers'
+    boxes are loose, rendered ones tight: the network, trained on both, says something between.
+    ``faces`` and ``rendered`` were read with the identity calibration.
     """
-    pairs = np.concatenate([_near_pairs(read) for read in reads])
-    predicted, true = np.log(np.maximum(pairs, 1)).T
-    power, offset = np.polyfit(predicted, true, 1)
-    return dataclasses.replace(calibration, box_scale=float(np.exp(offset)), box_power=float(power))
+    found = [[any_lesion(read) for read in reads] for reads in (faces, rendered)]
+
+    def mean_precision(scale: float, power: float) -> float:
+        return float(np.mean([_precision_resized(finds, scale, power) for finds in found]))
+
+    middle = float(np.median([one.boxes[:8, 2:] for one in found[0] if len(one.boxes) >= 8]))
+    choices = [
+        (factor * middle ** (1 - power), power)
+        for power in (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+        for factor in (0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
+    ]
+    scale, power = max(choices, key=lambda choice: mean_precision(*choice))
+    return dataclasses.replace(calibration, box_scale=scale, box_power=power)
 
 
-def _near_pairs(read: Read) -> Floats:
-    """Geometric mean sides (N, 2): of the strongest peak within reach of a true box's centre, and
-    of that box.
-    """
-    found = any_lesion(read)
-    centres = read.reading.boxes[:, :2] + read.reading.boxes[:, 2:] / 2
-    pairs = []
-    for box in found.truth:
-        near = np.abs(centres - (box[:2] + box[2:] / 2)).max(axis=1) < CENTRE_REACH
-        if near.any():
-            best = int((read.reading.lesion * near).argmax())
-            sides = read.reading.boxes[best, 2:].prod() ** 0.5, box[2:].prod() ** 0.5
-            pairs.append(sides)
-    return np.asarray(pairs, np.float64).reshape(-1, 2)
+def _precision_resized(finds: Sequence[Found], scale: float, power: float) -> float:
+    resized = []
+    for one in finds:
+        strongest = one.boxes[:RESIZED_FINDS]
+        centres = strongest[:, :2] + strongest[:, 2:] / 2
+        sides = scale * strongest[:, 2:] ** power
+        boxes = np.concatenate([centres - sides / 2, sides], axis=1).astype(np.float32)
+        resized.append(Found(boxes, one.scores[:RESIZED_FINDS], one.truth))
+    return float(average_precision(resized)[HIT_IOU])
 
 
 def fit_grades(reads: Sequence[Read], detector: Detector) -> dict[str, list[tuple[float, float]]]:
@@ -300,10 +307,10 @@ def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
         see(network, card, pictures) for pictures in (faces, drawn, portraits)
     )
     raw = Calibration()
-    calibration = fit_boxes([*on_faces.reads(raw), *on_drawn.reads(raw)], raw)
-    calibration = fit_lesion(on_faces.reads(calibration), calibration)
-    calibration = fit_type_temperature(on_drawn.reads(raw), calibration)
-    calibration = fit_type_shift(on_drawn.reads(raw), calibration)
+    boxed = fit_boxes(on_faces.reads(raw), on_drawn.reads(raw), raw)
+    calibration = fit_lesion(on_faces.reads(boxed), boxed)
+    calibration = fit_type_temperature(on_drawn.reads(boxed), calibration)
+    calibration = fit_type_shift(on_drawn.reads(boxed), calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
     reads = on_drawn.reads(calibration)
     clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]

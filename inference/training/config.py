@@ -44,10 +44,14 @@ class DataConfig:
     second_only_peak: float = 0.3
 
 
+PARTS = ("backbone", "neck", "heat", "size", "offset", "mask")
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
     """``start_from``: weights to go on from, of the same or of a plainer neck.
-    ``frozen_backbone``: only the aggregation and the heads learn; a step takes half the time.
+    ``learning``: the parts of the network that learn (``PARTS``), the others stay as they are; the
+    fewer, the quicker a step.
     """
 
     output: Path = Path("var/training")
@@ -65,7 +69,7 @@ class TrainingConfig:
     workers: int = 1
     save_every: int = 100
     start_from: Path | None = None
-    frozen_backbone: bool = False
+    learning: tuple[str, ...] = PARTS
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     targets: TargetConfig = field(default_factory=TargetConfig)
@@ -75,6 +79,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.crop % 32:
             raise ConfigError(f"crop is {self.crop}; it must be a multiple of 32")
+        if not self.learning or set(self.learning) - set(PARTS):
+            raise ConfigError(f"learning is {self.learning}; name some of {', '.join(PARTS)}")
         if self.precision not in ("fp32", "bf16"):
             raise ConfigError(f"precision is {self.precision!r}; use fp32 or bf16")
         if self.network.size_form != self.targets.size_form:

@@ -68,7 +68,8 @@ def start(config: TrainingConfig) -> Run:
     if config.start_from is not None:
         to_deformable(read_state(config.start_from), network)
     network = network.to(config.device).to(memory_format=torch.channels_last)
-    network.backbone.requires_grad_(not config.frozen_backbone)
+    for name, part in network.named_children():
+        part.requires_grad_(name in config.learning)
     average = Network(dataclasses.replace(config.network, pretrained=False)).to(config.device)
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(
@@ -159,8 +160,8 @@ def train(
     team = team or Team()
     config.output.mkdir(parents=True, exist_ok=True)
     run = start(config)
-    run.network.train()
-    run.network.backbone.train(not config.frozen_backbone)
+    for name, part in run.network.named_children():
+        part.train(name in config.learning)
     for batch in batches(config, run.step, team):
         parts = train_step(run, batch, config, team)
         if not math.isfinite(parts["total"]):
