@@ -19,7 +19,6 @@ from django.views.decorators.http import require_safe
 from portal.accounts.access import patient_only
 from portal.analysis.standard import picture_standard, sharpness_regression
 from portal.cases.checklist import checklist
-from portal.cases.models import View, Visit
 from portal.cases.selectors import visits_for
 from portal.consent.selectors import may_process_photos
 
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 
     from portal.accounts.access import SignedInRequest
     from portal.cases.checklist import Asked
-
-FACE_VIEWS = (View.FRONT, View.LEFT, View.RIGHT)
+    from portal.cases.models import Visit
 
 # What to do now, in a few words in large type: for what would have the photo refused, for what
 # makes it poorer, and while all is well.
@@ -69,7 +67,7 @@ WORDS: dict[str, Promise] = {
     "waiting": _("waiting to be sent"),
     "sending": _("being sent"),
     "offline": _("No connection. The photo is kept here and goes as soon as there is one."),
-    "sent": _("sent"),
+    "sent": _("sent to the clinic"),
     "refused": _("This photo could not be taken in. Please take it again."),
     "broken": _("Something went wrong on our side and the photo was not sent. Please try again."),
     "denied": _(
@@ -103,7 +101,7 @@ def capture(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 def _to_take(visit: Visit, first: str) -> list[Asked]:
     """The views of the face that lack a photo which can be read, the one asked for first."""
-    cards = [card for card in checklist(visit).cards if card.asked.view in FACE_VIEWS]
+    cards = [card for card in checklist(visit).cards if card.asked.has_guide]
     begin = [card.asked for card in cards if card.asked.view == first]
     missing = [card.asked for card in cards if not card.reading or card.must_be_retaken]
     return begin + [asked for asked in missing if asked not in begin]

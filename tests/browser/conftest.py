@@ -44,7 +44,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the browser's camera films: to be written before it is opened."""
-    return tmp_path_factory.mktemp("camera") / "film.mjpeg"
+    return tmp_path_factory.mktemp("camera") / "film.y4m"
 
 
 @pytest.fixture

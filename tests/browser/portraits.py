@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Picture = npt.NDArray[np.uint8]
 
 FACE_WIDTH = 420
+FRAMES_A_SECOND = 5
 GREY = 150  # the wall behind a head that is set smaller into the picture
 
 
@@ -93,6 +94,15 @@ def shadowed(image: Picture, stops: float) -> Picture:
     return (image * fall).astype(np.uint8)
 
 
+def masked(image: Picture, brightness: int) -> Picture:
+    """Cloth over nose, cheeks and chin."""
+    x, y, width, height = find_faces(image)[0].box
+    covered = image.copy()
+    top, left = round(y + 0.42 * height), round(x - 0.05 * width)
+    covered[top : round(y + 1.05 * height), left : round(x + 1.05 * width)] = brightness
+    return covered
+
+
 def turned(image: Picture, degrees: float) -> Picture:
     """The head turned about its long axis: the mesh is rotated and the picture follows it."""
     points = np.array(find_faces(image)[0].landmarks)[:468]
@@ -120,7 +130,8 @@ def _warped(image: Picture, points: Any, goal: Any) -> Picture:
 
 
 def write_film(path: Path, image: Picture) -> None:
-    """A film of one picture, for Chromium's fake camera. Replaced at once, as it may be read."""
-    unfinished = path.with_suffix(".unfinished")
-    Image.fromarray(image).save(unfinished, "JPEG", quality=95, subsampling="4:4:4")
-    unfinished.replace(path)
+    """A film of one picture for Chromium's fake camera, slow, for decoding takes its time too."""
+    height, width = image.shape[:2]
+    frame = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420).tobytes()
+    header = f"YUV4MPEG2 W{width} H{height} F{FRAMES_A_SECOND}:1 Ip A1:1 C420\n".encode()
+    path.write_bytes(header + 2 * (b"FRAME\n" + frame))

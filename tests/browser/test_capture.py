@@ -1,0 +1,146 @@
+"""The camera's page, with a real camera's part played by a film."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from portal.cases.models import Photo
+from tests.browser.axe import assert_accessible
+from tests.browser.portraits import (
+    astronaut,
+    defocused,
+    exposed,
+    on_a_wall,
+    scaled,
+    turned,
+    write_film,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FRAME = 960, 720
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOOKS = "performance.getEntriesByName('look').length"
+WATCH_LOOKS = 9  # a good face is taken at the fifth
+MOST_POLLS, POLL_MS = 240, 250
+
+
+def seen(image=None):
+    return on_a_wall(astronaut() if image is None else image, *FRAME)
+
+
+def begin(page, film, image):
+    write_film(film, image)
+    page.get_by_role("button", name="Start the camera").click()
+
+
+def watch(page):
+    """Let the page look often enough to have taken a good photo."""
+    for _ in range(MOST_POLLS):
+        if page.evaluate(LOOKS) >= WATCH_LOOKS:
+            return
+        page.wait_for_timeout(POLL_MS)
+    pytest.fail(f"the page looked only {page.evaluate(LOOKS)} times")
+
+
+def step(page, name):
+    return page.locator(f"[data-step={name}]")
+
+
+def test_a_good_face_is_photographed_by_itself_reviewed_and_sent(capture_page, film):
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+    assert_accessible(capture_page)
+    capture_page.get_by_role("button", name="Use this photo").click()
+    expect(capture_page.locator("[data-entry=front]")).to_have_attribute("data-state", "sent")
+    photo = Photo.objects.get()
+    assert photo.view == "front"
+    assert photo.media_type == "image/jpeg"
+    expect(step(capture_page, "live")).to_contain_text("Left side")
+    assert_accessible(capture_page)
+
+
+POOR = {
+    "dark": (lambda: exposed(seen(), 0.015), "Too dark. Turn towards a window or a lamp."),
+    "blurred": (lambda: defocused(seen(), 7), "Blurred. Wipe the lens and hold still."),
+    "far": (lambda: seen(scaled(astronaut(), 0.45)), "Come closer."),
+    "turned": (lambda: seen(turned(astronaut(), 55)), "Look straight at the camera."),
+    "aside": (lambda: np.roll(seen(), -230, axis=1), "Move your face into the outline."),
+    "absent": (lambda: np.full_like(seen(), 150), "Look at the camera."),
+}
+
+
+@pytest.mark.parametrize("fault", POOR)
+def test_a_poor_sight_is_told_and_not_photographed(capture_page, film, fault):
+    image, instruction = POOR[fault]
+    begin(capture_page, film, image())
+    watch(capture_page)
+    expect(capture_page.locator("[data-instruction]")).to_have_text(instruction)
+    expect(step(capture_page, "live")).to_be_visible()
+
+
+def test_the_shutter_waits_for_the_hand_where_that_is_chosen(capture_page, film):
+    capture_page.evaluate("document.querySelector('[data-automatic]').checked = false")
+    begin(capture_page, film, seen())
+    watch(capture_page)
+    expect(capture_page.locator("[data-instruction]")).to_have_text("Good. Stay like this.")
+    capture_page.get_by_role("button", name="Take the photo now").click()
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+
+
+def test_a_photo_taken_by_hand_in_the_dark_is_called_poor_and_may_be_taken_again(
+    capture_page, film
+):
+    begin(capture_page, film, exposed(seen(), 0.015))
+    capture_page.get_by_role("button", name="Take the photo now").click()
+    review = step(capture_page, "review")
+    expect(review).to_contain_text("The picture is too dark.")
+    write_film(film, seen())
+    review.get_by_role("button", name="Take it again").click()
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+
+
+def test_photos_are_taken_without_a_connection_and_sent_when_it_is_back(capture_page, film):
+    begin(capture_page, film, seen())
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+    capture_page.context.set_offline(True)
+    capture_page.get_by_role("button", name="Use this photo").click()
+    entry = capture_page.locator("[data-entry=front]")
+    expect(entry).to_have_attribute("data-state", "offline")
+    expect(step(capture_page, "live")).to_be_visible()
+    capture_page.context.set_offline(False)
+    expect(entry).to_have_attribute("data-state", "sent")
+
+
+NO_CAMERA = """name => {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", name));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [("NotAllowedError", "The camera is blocked."), ("NotFoundError", "No camera was found")],
+)
+def test_without_a_camera_a_picture_is_chosen_and_judged_all_the_same(
+    capture_page, tmp_path, error, words
+):
+    capture_page.evaluate(NO_CAMERA, error)
+    capture_page.get_by_role("button", name="Start the camera").click()
+    picker = step(capture_page, "picker")
+    expect(picker).to_contain_text(words)
+    assert_accessible(capture_page)
+    Image.fromarray(exposed(seen(), 0.015)).save(tmp_path / "chosen.jpg")
+    picker.locator("input[type=file]").last.set_input_files(tmp_path / "chosen.jpg")
+    expect(step(capture_page, "review")).to_contain_text("The picture is too dark.")
+
+
+def test_the_page_is_small_until_the_camera_is_wanted_and_fits_a_narrow_phone(capture_page):
+    capture_page.set_viewport_size({"width": 360, "height": 640})
+    assert capture_page.evaluate(OVERFLOW) <= 0
+    assert_accessible(capture_page)
+    fetched = capture_page.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
+    assert not [name for name in fetched if "/vendor/" in name]
