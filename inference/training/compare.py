@@ -180,6 +180,15 @@ def row(asked: Sequence[Place], pairs: Sequence[Pair]) -> Json:
     }
 
 
+def rows(asked: Sequence[Place], pairs: Sequence[Pair]) -> Json:
+    """``row`` of all places, and of those that are one lesion and not an outlined field."""
+    single = [index for index, place in enumerate(asked) if not place.mark.is_region]
+    return {
+        **row(asked, pairs),
+        "single_lesions": row([asked[i] for i in single], [pairs[i] for i in single]),
+    }
+
+
 def compare(data: Path, *, fields: bool, steps: int, seed: int, weights: Path | None) -> Json:
     """Train, ask both, and set them side by side.
 
@@ -200,8 +209,11 @@ def compare(data: Path, *, fields: bool, steps: int, seed: int, weights: Path | 
         "asked_at": dict(Counter(place.type.value for place in asked)),
         "steps": steps,
         "seed": seed,
-        "resnet18": row(asked, ask(classifier, asked, types)),
-        "network": {"version": detector.model.version, **row(asked, ask_detector(detector, asked))},
+        "resnet18": rows(asked, ask(classifier, asked, types)),
+        "network": {
+            "version": detector.model.version,
+            **rows(asked, ask_detector(detector, asked)),
+        },
     }
 
 
@@ -215,7 +227,8 @@ def table(document: Json) -> str:
         low, high = found["intervals"]["accuracy"]
         lines.append(
             f"{name:<10} accuracy {found['accuracy']:.3f} ({low:.3f} to {high:.3f}), "
-            f"balanced {found['balanced_accuracy']:.3f}"
+            f"balanced {found['balanced_accuracy']:.3f}; "
+            f"of single lesions {found['single_lesions']['accuracy']:.3f}"
         )
     return "\n".join(lines)
 

@@ -51,7 +51,7 @@ PARTS = ("backbone", "neck", "heat", "size", "offset", "mask")
 class TrainingConfig:
     """``start_from``: weights to go on from, of the same or of a plainer neck.
     ``learning``: the parts of the network that learn (``PARTS``), the others stay as they are; the
-    fewer, the quicker a step.
+    fewer, the quicker a step. ``precision``: ``auto`` is bf16 where the hardware does it.
     """
 
     output: Path = Path("var/training")
@@ -81,8 +81,8 @@ class TrainingConfig:
             raise ConfigError(f"crop is {self.crop}; it must be a multiple of 32")
         if not self.learning or set(self.learning) - set(PARTS):
             raise ConfigError(f"learning is {self.learning}; name some of {', '.join(PARTS)}")
-        if self.precision not in ("fp32", "bf16"):
-            raise ConfigError(f"precision is {self.precision!r}; use fp32 or bf16")
+        if self.precision not in ("fp32", "bf16", "auto"):
+            raise ConfigError(f"precision is {self.precision!r}; use fp32, bf16 or auto")
         if self.network.size_form != self.targets.size_form:
             raise ConfigError("network.size_form and targets.size_form must be the same")
 

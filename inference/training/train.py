@@ -15,6 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from inference.detector.detect import has_fast_bf16
 from inference.detector.losses import TargetBatch, losses
 from inference.detector.network import Network, to_deformable
 from inference.detector.weights import read_state, write_weights
@@ -118,7 +119,7 @@ def train_step(
     pictures, targets = batch[0].to(config.device), [m.to(config.device) for m in batch[1]]
     for group in run.optimiser.param_groups:
         group["lr"] = learning_rate(run.step, config)
-    with torch.autocast(config.device.split(":")[0], torch.bfloat16, config.precision == "bf16"):
+    with torch.autocast(config.device.split(":")[0], torch.bfloat16, in_bf16(config)):
         output = run.network(pictures)
     parts = losses(output, TargetBatch(*targets), config.losses)
     run.optimiser.zero_grad(set_to_none=True)
@@ -130,6 +131,13 @@ def train_step(
     # a young average must not remember the first weights
     average_into(run.average, run.network, min(config.ema, (run.step + 1) / (run.step + 10)))
     return {name: float(part.detach()) for name, part in parts.items()}
+
+
+def in_bf16(config: TrainingConfig) -> bool:
+    """Whether the network runs in bf16."""
+    if config.precision == "auto":
+        return has_fast_bf16(config.device.split(":")[0])
+    return config.precision == "bf16"
 
 
 def batches(config: TrainingConfig, first_step: int, team: Team) -> DataLoader[Any]:
