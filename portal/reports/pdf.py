@@ -152,7 +152,7 @@ def _counts(reading: ReportReading) -> list[Flowable]:
 
 
 def _count_table(found: Iterable[FoundRow]) -> Table:
-    head = [_text(words, colour=SOFT, size=9) for words in (_("Kind"), _("Number"), _("Where"))]
+    head = [_text(words, colour=SOFT, size=9) for words in (_("Kind"), _("How many"), _("Where"))]
     rows = [
         [_text(f"{row.label}: {row.words}"), _text(str(row.total)), _text(row.places)]
         for row in found

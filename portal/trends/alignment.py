@@ -21,7 +21,8 @@ class Similarity:
     """Its argument is the angle, its modulus the scale."""
     shift: complex
 
-    def __call__(self, x: float, y: float) -> tuple[float, float]:
+    def move(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the one photo lies in the other."""
         moved = self.turn * complex(x, y) + self.shift
         return moved.real, moved.imag
 

@@ -24,7 +24,7 @@ clouds = st.lists(st.tuples(coordinates, coordinates), min_size=2, max_size=30, 
 
 
 def moved_by(similarity: Similarity, points):
-    return [similarity(x, y) for x, y in points]
+    return [similarity.move(x, y) for x, y in points]
 
 
 # --- The geometry -------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def test_a_photo_that_was_turned_scaled_and_moved_is_laid_back(points, scale, an
         return  # all points in one place say nothing of turn and scale
     assert found is not None
     for (at_x, at_y), (to_x, to_y) in zip(points, target, strict=True):
-        reached = found(at_x, at_y)
+        reached = found.move(at_x, at_y)
         assert abs(complex(*reached) - complex(to_x, to_y)) < 1e-3 * max(1, scale)
 
 
@@ -70,14 +70,14 @@ def test_where_there_is_no_face_nothing_is_fitted():
     assert fit([], []) is None
     assert fit([(1, 1)], [(1, 1), (2, 2)]) is None
     assert fit([(5, 5), (5, 5)], [(1, 1), (2, 2)]) is None
-    assert same_width(1000, 500)(1000, 200) == (500, 100)
+    assert same_width(1000, 500).move(1000, 200) == (500, 100)
 
 
 def test_the_svg_does_what_the_numbers_say():
     quarter_turn = Similarity(1j, 10 + 20j)
 
     assert quarter_turn.svg == "matrix(0.000000 1.000000 -1.000000 0.000000 10.000000 20.000000)"
-    assert quarter_turn(1, 0) == (10, 21)
+    assert quarter_turn.move(1, 0) == (10, 21)
 
 
 # --- The visits ---------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_the_first_and_the_latest_front_are_laid_over_each_other(patient, doctor
 
     assert (found.before.number, found.after.number, found.view) == (1, 3, View.FRONT)
     assert found.aligned is not None
-    assert found.aligned(100, 80) == pytest.approx((200, 160))
+    assert found.aligned.move(100, 80) == pytest.approx((200, 160))
 
 
 @pytest.mark.django_db
@@ -162,6 +162,7 @@ def test_the_page_draws_the_slider_with_both_photos_and_their_findings(client, p
     html = client.get(reverse("trends:mine")).text
 
     assert 'transform="matrix(2.000000 0.000000' in html
+    assert "turned and scaled" in html
     assert 'type="range"' in html
     assert " style=" not in html
 
