@@ -1,6 +1,7 @@
 """The classifier beside the network: crops are cut where the lesion is, and it can learn."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from inference.training.compare import (
     cut,
     plain,
     row,
+    rows,
     train_classifier,
     varied,
 )
@@ -74,6 +76,14 @@ def test_a_row_by_hand() -> None:
     assert found["confusion"]["papule"]["pustule"] == 1
     low, high = found["intervals"]["accuracy"]
     assert low <= found["accuracy"] <= high
+
+
+def test_fields_are_left_out_of_the_single_lesions() -> None:
+    lesion, field = place(LesionType.PAPULE, "a"), place(LesionType.PUSTULE, "b")
+    field = replace(field, mark=replace(field.mark, is_region=True))
+    found = rows([lesion, field], [(lesion.type, lesion.type), (field.type, lesion.type)])
+    assert found["accuracy"] == 0.5
+    assert found["single_lesions"]["accuracy"] == 1
 
 
 def test_close_ups_of_one_type_are_refused(tmp_path, capsys) -> None:
