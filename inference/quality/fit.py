@@ -1,9 +1,10 @@
-"""Fit the sharpness regression: python -m inference.quality.fit [--data DIR] [--write]
+"""Fit the sharpness regression: python -m inference.quality.fit [--data DIR] [--write | --stored]
 
 Sharp faces of ``faces/`` and ``clear/`` against the same faces out of focus, moved, enlarged from
 few pixels, compressed or noisy, each at four strengths measured at the fixed face scale. Prints
 the area under the ROC curve on people held out, per kind and strength, and the curve of refusal
-limits; ``--write`` stores the coefficients that the check reads.
+limits; ``--write`` stores the coefficients that the check reads, ``--stored`` fits nothing and
+reports on those.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sklearn.metrics import roc_auc_score
 from inference.face import find_faces
 from inference.photo import Pixels, read_photo
 from inference.quality.framed import frame_face
-from inference.quality.sharpness import COEFFICIENTS, Regression, expanded, features
+from inference.quality.sharpness import COEFFICIENTS, Regression, expanded, features, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,13 +63,19 @@ def samples(data: Path) -> Iterator[Sample]:
     description asks: no person stands on both sides.
     """
     rng = np.random.default_rng(20240514)
+    kept = held_out(data)
     portraits = sorted((data / "clear/train").glob("*.*"))
-    held_out = [*sorted((data / "faces/val").glob("*.*"))[::2], *portraits[::4]]
     taught = [*sorted((data / "faces/train").glob("*.*"))[::2], *portraits]
-    for path in [*held_out, *(path for path in taught if path not in held_out)]:
+    for path in [*kept, *(path for path in taught if path not in kept)]:
         framed = _framed(path)
         if framed is not None:
-            yield from _versions(framed, rng, held_out=path in held_out)
+            yield from _versions(framed, rng, held_out=path in kept)
+
+
+def held_out(data: Path) -> list[Path]:
+    """Every second validation face and every fourth portrait."""
+    portraits = sorted((data / "clear/train").glob("*.*"))
+    return [*sorted((data / "faces/val").glob("*.*"))[::2], *portraits[::4]]
 
 
 def main() -> int:
@@ -76,8 +83,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fit the sharpness regression.")
     home = os.environ.get("CLEARGRADE_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(home))
-    parser.add_argument("--write", action="store_true", help=f"store {COEFFICIENTS.name}")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--write", action="store_true", help=f"store {COEFFICIENTS.name}")
+    way.add_argument("--stored", action="store_true", help=f"report on {COEFFICIENTS.name}")
+    parser.add_argument("--every", type=int, default=1, help="of the people held out, each n-th")
     args = parser.parse_args()
+    if args.stored:
+        measured = [version for path in held_out(args.data)[:: args.every] for version in _of(path)]
+        report(measured, stored())
+        return 0
     found = list(samples(args.data))
     regression = fit([one for one in found if not one.held_out])
     report([one for one in found if one.held_out], regression)
@@ -115,6 +129,12 @@ def report(found: Sequence[Sample], regression: Regression) -> None:
         shares = [(_strength(found, scores, place) < limit).mean() for place in range(4)]
         degraded = "  ".join(f"{share:.3f}" for share in shares)
         print(f"{limit:5}  {(sharp < limit).mean():11.3f}  {degraded}")
+
+
+def _of(path: Path) -> Iterator[Sample]:
+    framed = _framed(path)
+    if framed is not None:
+        yield from _versions(framed, np.random.default_rng(20240514), held_out=True)
 
 
 def _framed(path: Path) -> Framed | None:

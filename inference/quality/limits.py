@@ -116,7 +116,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("refuse", "cut_off", "above", 0.15, "cut_off"),
     Criterion("caution", "cut_off", "above", 0.04, "slightly_cut_off"),
     Criterion("refuse", "covered", "above", 0.40, "covered"),
-    Criterion("caution", "covered", "above", 0.20, "partly_covered"),
+    Criterion("caution", "covered", "above", 0.15, "partly_covered"),
     Criterion("caution", "glasses", "above", 0.30, "glasses", FRONT),
     Criterion("refuse", "front_turn", "above", 30, "not_front", FRONT),
     Criterion("caution", "front_turn", "above", 20, "slightly_turned", FRONT),

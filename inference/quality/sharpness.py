@@ -84,7 +84,7 @@ class Regression:
 
 def measure_sharpness(framed: Framed) -> float:
     """Probability, 0 to 1, that the face (or the whole picture of chest or back) is sharp."""
-    return float(_fitted().probability(features(framed)))
+    return float(stored().probability(features(framed)))
 
 
 def expanded(standardised: Floats) -> Floats:
@@ -114,7 +114,8 @@ def features(framed: Framed) -> Floats:
 
 
 @cache
-def _fitted() -> Regression:
+def stored() -> Regression:
+    """The regression that the check uses."""
     return Regression.from_json(json.loads(COEFFICIENTS.read_text(encoding="utf-8")))
 
 
