@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-import flatbuffers
+import flatbuffers  # type: ignore[import-untyped]
 
 MESH_VALUES, BUNDLE_VALUES = 3 * 468, 3 * 478
 FINDER = "modules/face_detection/face_detection_short_range.tflite"

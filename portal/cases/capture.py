@@ -85,7 +85,7 @@ WORDS: dict[str, Promise] = {
 @patient_only
 @require_safe
 @cache_control(private=True, no_store=True)
-@csp_update({"script-src": [WASM_UNSAFE_EVAL]})
+@csp_update({"script-src": [WASM_UNSAFE_EVAL]})  # type: ignore[arg-type] # of any arguments
 def capture(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """``?view=left`` begins with that view, also where there is a photo of it."""
     visits = visits_for(request.user).select_related("case__patient", "case__clinic")

@@ -7,6 +7,7 @@ given skin, for phones show pores.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -21,8 +22,6 @@ from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.texture import enlarge_with_skin
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
 
     Picture = npt.NDArray[np.uint8]
@@ -39,12 +38,14 @@ def astronaut() -> Picture:
 
 @cache
 def hopper() -> Picture:
-    with mpl.cbook.get_sample_data("grace_hopper.jpg") as file:
-        return _with_skin(np.asarray(Image.open(file).convert("RGB")))
+    path = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    return _with_skin(np.asarray(Image.open(path).convert("RGB")))
 
 
 def _with_skin(portrait: Picture) -> Picture:
-    skin, width = face_skin(portrait)
+    found = face_skin(portrait)
+    assert found is not None
+    skin, width = found
     rng = np.random.default_rng(1)
     return enlarge_with_skin(portrait, FACE_WIDTH, rng, skin=skin, width_px=width)
 

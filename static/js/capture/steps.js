@@ -26,6 +26,7 @@ export class Steps {
     this.root.querySelector("video").classList.toggle("viewfinder__video--mirrored", mirrored);
     this.showInstruction("no_face", 0);
     this.show("live");
+    this.#step("live").scrollIntoView(); // the shutter too has to be on a small screen
   }
 
   showPicker({ title, hint }, code) {
