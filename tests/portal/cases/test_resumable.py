@@ -10,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -186,6 +187,14 @@ def test_uploads_of_a_visit_that_was_sent_are_swept_away(visit):
     assert not Upload.objects.exists()
 
 
+STEPS = hypothesis_settings(
+    max_examples=12,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
 class Sending(RuleBasedStateMachine):
     """A sender who loses answers, repeats pieces and starts anew, against a model of the file."""
 
@@ -241,9 +250,7 @@ class TestSending(TestCase):
         pass
 
     def test_any_order_of_pieces_ends_in_one_photo_or_none(self):
-        run_state_machine_as_test(
-            Sending, settings=hypothesis_settings(max_examples=12, stateful_step_count=12)
-        )
+        run_state_machine_as_test(Sending, settings=STEPS)
 
 
 # --- The pages ----------------------------------------------------------------------------------

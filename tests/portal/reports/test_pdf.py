@@ -52,9 +52,12 @@ def words_set(monkeypatch, report: Report) -> str:
     """What is set on the page, before the font turns it into glyphs."""
     said: list[str] = []
     plain = pdf._text
-    monkeypatch.setattr(
-        pdf, "_text", lambda words, **look: said.append(words) or plain(words, **look)
-    )
+
+    def overheard(words: str, **look):
+        said.append(words)
+        return plain(words, **look)
+
+    monkeypatch.setattr(pdf, "_text", overheard)
     paper(report)
     return "\n".join(said)
 
