@@ -52,7 +52,7 @@ function cut({ source }, box, scale) {
   const height = Math.max(1, Math.round(box.height * scale));
   const context = sheet("picture", width, height);
   context.drawImage(source, box.x, box.y, box.width, box.height, 0, 0, width, height);
-  return context.getImageData(0, 0, width, height);
+  return { data: context.getImageData(0, 0, width, height).data, width, height };
 }
 
 function cutExactly(picture, box, scale) {

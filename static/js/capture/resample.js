@@ -20,7 +20,10 @@ export function resampled({ data, width, height }, newWidth, newHeight) {
         green += weights[i] * data[from + 1];
         blue += weights[i] * data[from + 2];
       }
-      rows.set([red, green, blue], 3 * (y * newWidth + x));
+      const to = 3 * (y * newWidth + x);
+      rows[to] = red;
+      rows[to + 1] = green;
+      rows[to + 2] = blue;
     }
   }
   return { data: columns(rows, newWidth, height, down), width: newWidth, height: newHeight };
