@@ -39,7 +39,7 @@ class BoundedJSONParser(JSONParser):
 class PieceParser(BaseParser):
     """A piece of a photo, as bytes."""
 
-    media_type = "application/offset+octet-stream"
+    media_type = "application/octet-stream"
 
     def parse(
         self,

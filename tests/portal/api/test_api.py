@@ -226,7 +226,7 @@ def test_a_photo_arrives_in_pieces_and_goes_on_after_a_lost_connection(app, pati
         return app.client.patch(
             f"{V1}uploads/{upload['id']}/",
             part,
-            content_type="application/offset+octet-stream",
+            content_type="application/octet-stream",
             headers={**app.headers, "Upload-Offset": str(offset)},
         )
 

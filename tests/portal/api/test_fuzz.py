@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.core.parameters import ParameterLocation
 
 from portal.cases.models import View
+from portal.cases.resumable import begin_upload
 from portal.consent.models import ConsentKind
 from tests import factories, pictures
 from tests.portal.api.conftest import bearer
@@ -44,12 +45,14 @@ def seeded(patient, doctor, no_throttle):
     draft = factories.visit(patient)
     photo = factories.photo(draft, View.FRONT)
     factories.read(photo)
+    upload = begin_upload(visit=draft, view=View.LEFT, byte_size=9, sha256="0" * 64)
     yield SimpleNamespace(
         patient=bearer(patient),
         doctor=bearer(doctor),
         known={
             "visit_id": str(draft.public_id),
             "photo_id": str(photo.public_id),
+            "upload_id": str(upload.public_id),
             "report_id": str(report.public_id),
             "case_id": str(letter.case.public_id),
             "attachment_id": str(letter.attachments.get().public_id),
