@@ -38,7 +38,7 @@ export function features(frame) {
   const gradient = gradientOf(image);
   return [
     laplacian(image),
-    meanOf(image.mask, (i) => gradient[i] ** 2),
+    meanSquare(gradient, image.mask),
     brenner(image),
     highFrequency(image),
     edgeWidth(image, gradient),
@@ -52,53 +52,76 @@ function grey({ data, width, height, face }) {
   for (let i = 0; i < values.length; i += 1) {
     values[i] = Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]);
   }
-  const gain = 128 / Math.max(meanOf(face, (i) => values[i]), 1);
+  const gain = 128 / Math.max(mean(values, face), 1);
   for (let i = 0; i < values.length; i += 1) values[i] *= gain;
   return { values, width, height, mask: face };
 }
 
-function meanOf(mask, valueAt) {
+function mean(values, mask) {
   let sum = 0;
   let count = 0;
   for (let i = 0; i < mask.length; i += 1) {
     if (mask[i]) {
-      sum += valueAt(i);
+      sum += values[i];
       count += 1;
     }
   }
   return sum / Math.max(count, 1);
 }
 
-// Where a row or column ends, the picture is continued by its mirror image.
-function neighbours(i, width, height) {
-  const x = i % width;
-  const left = x > 0 ? -1 : 1;
-  const right = x < width - 1 ? 1 : -1;
-  const up = i >= width ? -width : width;
-  const down = i < width * (height - 1) ? width : -width;
-  return [left, right, up, down];
+function meanSquare(values, mask) {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < mask.length; i += 1) {
+    if (mask[i]) {
+      sum += values[i] * values[i];
+      count += 1;
+    }
+  }
+  return sum / Math.max(count, 1);
 }
 
+// Where a row or column ends, the picture is continued by its mirror image. This and the next run
+// for every pixel several times a second, so they make no arrays on the way.
 function laplacian({ values: v, width, height, mask }) {
-  const at = (i) => {
-    const [left, right, up, down] = neighbours(i, width, height);
-    return v[i + left] + v[i + right] + v[i + up] + v[i + down] - 4 * v[i];
-  };
-  const mean = meanOf(mask, at);
-  return meanOf(mask, (i) => (at(i) - mean) ** 2);
+  let sum = 0;
+  let squares = 0;
+  let count = 0;
+  for (let y = 0; y < height; y += 1) {
+    const up = y > 0 ? -width : width;
+    const down = y < height - 1 ? width : -width;
+    for (let x = 0; x < width; x += 1) {
+      const i = y * width + x;
+      if (mask[i]) {
+        const left = x > 0 ? -1 : 1;
+        const right = x < width - 1 ? 1 : -1;
+        const value = v[i + left] + v[i + right] + v[i + up] + v[i + down] - 4 * v[i];
+        sum += value;
+        squares += value * value;
+        count += 1;
+      }
+    }
+  }
+  return squares / count - (sum / count) ** 2;
 }
 
 // Sobel's gradient, per pixel.
 function gradientOf({ values: v, width, height, mask }) {
   const gradient = new Float32Array(v.length);
-  for (let i = 0; i < v.length; i += 1) {
-    if (mask[i]) {
-      const [left, right, up, down] = neighbours(i, width, height);
-      const [nw, ne] = [v[i + up + left], v[i + up + right]];
-      const [sw, se] = [v[i + down + left], v[i + down + right]];
-      const across = ne + 2 * v[i + right] + se - nw - 2 * v[i + left] - sw;
-      const along = sw + 2 * v[i + down] + se - nw - 2 * v[i + up] - ne;
-      gradient[i] = Math.sqrt(across * across + along * along) / 8;
+  for (let y = 0; y < height; y += 1) {
+    const up = y > 0 ? -width : width;
+    const down = y < height - 1 ? width : -width;
+    for (let x = 0; x < width; x += 1) {
+      const i = y * width + x;
+      if (mask[i]) {
+        const left = x > 0 ? -1 : 1;
+        const right = x < width - 1 ? 1 : -1;
+        const rising = v[i + up + right] - v[i + down + left]; // the two diagonals serve both ways
+        const falling = v[i + down + right] - v[i + up + left];
+        const across = rising + falling + 2 * (v[i + right] - v[i + left]);
+        const along = falling - rising + 2 * (v[i + down] - v[i + up]);
+        gradient[i] = Math.sqrt(across * across + along * along) / 8;
+      }
     }
   }
   return gradient;
@@ -106,16 +129,20 @@ function gradientOf({ values: v, width, height, mask }) {
 
 // Of four directions the least: motion blurs one direction only.
 function brenner({ values: v, width, mask }) {
-  const steps = [
-    [2, 4],
-    [2 * width, 4],
-    [width + 1, 2],
-    [width - 1, 2],
-  ];
-  const means = steps.map(
-    ([step, square]) => meanOf(mask, (i) => (i < step ? 0 : (v[i] - v[i - step]) ** 2)) / square,
-  );
-  return Math.min(...means);
+  const [across, down] = [stepped(v, mask, 2) / 4, stepped(v, mask, 2 * width) / 4];
+  return Math.min(across, down, stepped(v, mask, width + 1) / 2, stepped(v, mask, width - 1) / 2);
+}
+
+function stepped(v, mask, step) {
+  let sum = 0;
+  let count = 0;
+  for (let i = step; i < v.length; i += 1) {
+    if (mask[i]) {
+      sum += (v[i] - v[i - step]) * (v[i] - v[i - step]);
+      count += 1;
+    }
+  }
+  return sum / Math.max(count, 1);
 }
 
 function highFrequency({ values, width, height }) {
@@ -155,8 +182,8 @@ function rise({ values, width, height }, i) {
   for (let v = Math.max(0, y - EDGE_REACH); v <= Math.min(height - 1, y + EDGE_REACH); v += 1) {
     const end = v * width + Math.min(width - 1, x + EDGE_REACH);
     for (let at = v * width + Math.max(0, x - EDGE_REACH); at <= end; at += 1) {
-      low = Math.min(low, values[at]);
-      high = Math.max(high, values[at]);
+      if (values[at] < low) low = values[at];
+      if (values[at] > high) high = values[at];
     }
   }
   return high - low;
@@ -178,13 +205,12 @@ function quantile(values, mask, share) {
 }
 
 function localContrast(image) {
-  const fine = deviation(image, 2);
-  const coarse = deviation(image, 10);
-  return meanOf(image.mask, fine) / Math.max(meanOf(image.mask, coarse), 1e-3);
+  const sums = runningSums(image);
+  return meanDeviation(image, sums, 2) / Math.max(meanDeviation(image, sums, 10), 1e-3);
 }
 
-// Deviation in the window that reaches so far from each pixel, from running sums.
-function deviation({ values, width, height }, reach) {
+// Sums of the values and of their squares over everything above and left of each pixel.
+function runningSums({ values, width, height }) {
   const stride = width + 1;
   const sums = new Float64Array(stride * (height + 1));
   const squares = new Float64Array(stride * (height + 1));
@@ -200,14 +226,31 @@ function deviation({ values, width, height }, reach) {
       squares[to] = squares[to - stride] + square;
     }
   }
-  return (i) => {
-    const x = i % width;
-    const y = (i - x) / width;
-    const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)];
-    const [top, bottom] = [Math.max(0, y - reach) * stride, Math.min(height, y + reach + 1) * stride];
-    const count = ((right - left) * (bottom - top)) / stride;
-    const over = (table) =>
-      (table[bottom + right] - table[bottom + left] - table[top + right] + table[top + left]) / count;
-    return Math.sqrt(Math.max(over(squares) - over(sums) ** 2, 0));
-  };
+  return { sums, squares, stride };
+}
+
+// The mean over the mask of the deviation in the window that reaches so far from each pixel.
+function meanDeviation({ width, height, mask }, { sums, squares, stride }, reach) {
+  let total = 0;
+  let count = 0;
+  for (let y = 0; y < height; y += 1) {
+    const top = Math.max(0, y - reach) * stride;
+    const bottom = Math.min(height, y + reach + 1) * stride;
+    for (let x = 0; x < width; x += 1) {
+      if (mask[y * width + x]) {
+        const left = Math.max(0, x - reach);
+        const right = Math.min(width, x + reach + 1);
+        const n = ((right - left) * (bottom - top)) / stride;
+        const a = bottom + right;
+        const b = bottom + left;
+        const c = top + right;
+        const d = top + left;
+        const mean = (sums[a] - sums[b] - sums[c] + sums[d]) / n;
+        const square = (squares[a] - squares[b] - squares[c] + squares[d]) / n;
+        total += Math.sqrt(Math.max(square - mean * mean, 0));
+        count += 1;
+      }
+    }
+  }
+  return total / Math.max(count, 1);
 }

@@ -45,8 +45,10 @@ function transform(real, imaginary, start, stride, length) {
     const turn = length / (2 * half);
     for (let block = 0; block < length; block += 2 * half) {
       for (let i = 0; i < half; i += 1) {
-        const [c, s] = [cosines[i * turn], sines[i * turn]];
-        const [a, b] = [block + i, block + i + half];
+        const c = cosines[i * turn];
+        const s = sines[i * turn];
+        const a = block + i;
+        const b = a + half;
         const x = re[b] * c - im[b] * s;
         const y = re[b] * s + im[b] * c;
         re[b] = re[a] - x;
