@@ -1,9 +1,9 @@
 """Why the default limits stand where they stand: python -m inference.quality.curves [--data DIR]
 
-Pictures of people held out from every fit are made worse by degrees, one fault at a time, and
-judged as the site judges. Prints, for every limit, how many good pictures it stops, and for every
-fault its area under the ROC curve and the share stopped at each degree; ``--figure`` draws the
-curves without any picture.
+Pictures of people that the sharpness was not fitted on are made worse by degrees, one fault at a
+time, and judged as the site judges. Prints, for every limit, how many good pictures it stops, and
+for every fault its area under the ROC curve and the shares stopped at each degree; ``--figure``
+draws the curves without any picture.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def main() -> int:
 
 
 def good_pictures(data: Path) -> Iterator[Good]:
-    """Every second validation face, of those that the sharpness was neither fitted nor measured
-    on, and every fourth portrait, both in mixed order.
+    """Every second validation face and every fourth portrait, none of whose people the sharpness
+    was fitted on, in mixed order.
     """
     paths = [*sorted((data / "faces/val").glob("*.*"))[1::2]]
     paths += sorted((data / "clear/train").glob("*.*"))[::4]

@@ -105,7 +105,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("caution", "overexposed", "above", 0.30, "rather_bright", ALL),
     Criterion("refuse", "unevenness", "above", 2.5, "harsh_shadow", ALL),
     Criterion("caution", "unevenness", "above", 1.5, "uneven_light", ALL),
-    Criterion("caution", "mixed_light", "above", 1.0, "mixed_light"),
+    Criterion("caution", "mixed_light", "above", 0.8, "mixed_light"),
     Criterion("refuse", "faces", "below", 1, "no_face"),
     Criterion("refuse", "second_face", "above", 0.5, "several_faces"),
     Criterion("caution", "second_face", "above", 0.2, "another_face"),
