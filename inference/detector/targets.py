@@ -156,7 +156,7 @@ def _draw_box(targets: Targets, labels: Labels, index: int, config: TargetConfig
     np.maximum(targets.any_heat, gaussian, out=targets.any_heat)
     if peak < 1:
         return
-    _claim(targets, kind, gaussian, (row, column))
+    _claim(targets, kind, gaussian)
     _draw_geometry(targets, (centre_x, centre_y, width, height), config)
 
 
@@ -169,12 +169,14 @@ def _gaussian(h: int, w: int, row: int, column: int, radius: float) -> Floats:
     return plane
 
 
-def _claim(targets: Targets, kind: int, gaussian: Floats, cell: tuple[int, int]) -> None:
-    """A marked lesion is known even where the picture around it is not."""
+def _claim(targets: Targets, kind: int, gaussian: Floats) -> None:
+    """A marked lesion is known even where the picture around it is not; of unknown type, it may be
+    any, so that nothing there says that a type is absent.
+    """
     near = gaussian > 0.1
     targets.any_weight[near] = 1
     if kind == UNKNOWN_TYPE:
-        targets.heat_weight[:, *cell] = 0
+        targets.heat_weight[:, near] = 0
         return
     np.maximum(targets.heat[kind], gaussian, out=targets.heat[kind])
     targets.heat_weight[:, near] = 1

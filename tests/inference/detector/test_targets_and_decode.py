@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from inference.detector.decode import find_outlines, find_peaks
 from inference.detector.network import Output
-from inference.detector.targets import Labels, TargetConfig, Targets, build_targets, gaussian_radius
+from inference.detector.targets import (
+    UNKNOWN_TYPE,
+    Labels,
+    TargetConfig,
+    Targets,
+    build_targets,
+    gaussian_radius,
+)
 from inference.detector.weights import Calibration
 
 SIDE = 256
@@ -138,3 +145,20 @@ def test_no_more_than_the_strongest_candidates_are_kept() -> None:
     assert peaks.boxes.shape == (1, 50, 4)
     assert (peaks.lesion[0].diff() <= 0).all()
     torch.testing.assert_close(peaks.shares.sum(dim=2), torch.ones(1, 50))
+
+
+def test_nothing_round_a_lesion_of_unknown_type_says_that_a_type_is_absent() -> None:
+    box = np.array([[100, 100, 30, 30]], np.float32)
+    labels = Labels(
+        boxes=box,
+        types=np.array([UNKNOWN_TYPE]),
+        peaks=np.ones(1, np.float32),
+        any_weight=1.0,
+        type_weight=1.0,
+    )
+    targets = build_targets(labels, SIDE, SIDE, TargetConfig(min_radius=3.0))
+    lesion = targets.any_heat > 0.1
+    assert lesion.sum() > 9
+    assert not targets.heat_weight[:, lesion].any()
+    assert targets.heat_weight[:, targets.any_heat == 0].all()
+    assert targets.any_weight.all()
