@@ -21,16 +21,17 @@ export function frameFace(picture, face, side, { exact = false } = {}) {
   };
 }
 
-// The middle of the face, half as wide and high: a quarter of the work, and all of it face.
-export function frameMiddle(picture, face, side) {
+// A square in the middle of the face, `pixels` wide at that scale: all of it face, for little work.
+export function frameMiddle(picture, face, side, pixels) {
+  const wide = (pixels * face.size) / side;
   const middle = {
-    x: face.x + face.width / 4,
-    y: face.y + face.height / 4,
-    width: face.width / 2,
-    height: face.height / 2,
+    x: face.x + (face.width - wide) / 2,
+    y: face.y + (face.height - wide) / 2,
+    width: wide,
+    height: wide,
   };
-  const pixels = cut(picture, inside(middle, picture), side / face.size);
-  return { ...pixels, side, face: new Uint8Array(pixels.width * pixels.height).fill(1) };
+  const cutOut = cut(picture, inside(middle, picture), side / face.size);
+  return { ...cutOut, side, face: new Uint8Array(cutOut.width * cutOut.height).fill(1) };
 }
 
 // The whole picture, small: enough to tell how bright it is.
