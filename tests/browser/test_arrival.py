@@ -51,7 +51,8 @@ def test_a_patient_signs_by_hand_and_keeps_a_copy(visiting):
         draw(patient)
         patient.check_page()
         patient.press("I agree and sign")
-        patient.follow("Read your copy")
+        research = patient.page.get_by_role("region", name="Use of your pictures in research")
+        patient.go_by(research.get_by_role("link", name="Read your copy"))
         expect(patient.page.get_by_role("img", name="The signature drawn by hand")).to_be_visible()
         with patient.page.expect_download() as download:
             patient.page.get_by_role("link", name="Download this copy").click()
