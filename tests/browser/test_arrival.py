@@ -44,22 +44,24 @@ def test_the_desk_makes_a_code_that_leads_a_stranger_to_the_clinic(visiting):
         stranger.check_page()
 
 
-def test_a_patient_signs_by_hand_and_keeps_a_copy(visiting):
+def test_a_patient_withdraws_signs_by_hand_and_keeps_a_copy(visiting):
     with visiting(PHONE) as patient:
         patient.sign_in(AWAITING)
-        patient.open("/consent/research/")
+        patient.open("/consent/")
+        research = patient.page.get_by_role("region", name="Use of your pictures in research")
+        patient.go_by(research.get_by_role("link", name="Withdraw"))
+        patient.check_page()
+        patient.press("Withdraw my consent")
+        patient.go_by(research.get_by_role("link", name="Read and decide"))
         draw(patient)
         patient.check_page()
         patient.press("I agree and sign")
-        research = patient.page.get_by_role("region", name="Use of your pictures in research")
         patient.go_by(research.get_by_role("link", name="Read your copy"))
         expect(patient.page.get_by_role("img", name="The signature drawn by hand")).to_be_visible()
+        patient.check_page()
         with patient.page.expect_download() as download:
             patient.page.get_by_role("link", name="Download this copy").click()
         assert download.value.suggested_filename == "consent-research.html"
-        patient.open("/consent/")
-        patient.follow("Withdraw")
-        patient.check_page()
 
 
 def draw(visitor: Visitor) -> None:
