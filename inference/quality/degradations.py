@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -219,7 +219,7 @@ def _coded(light: Floats) -> Pixels:
     return _bytes(np.power(np.clip(light, 0, 1), 1 / 2.2) * 255)
 
 
-def _bytes(levels: npt.NDArray[np.floating]) -> Pixels:
+def _bytes(levels: npt.NDArray[np.floating[Any]]) -> Pixels:
     return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
 
 
@@ -255,7 +255,7 @@ def _painted(image: Pixels, where: npt.NDArray[np.bool_], colour: tuple[int, int
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     shade = cv2.GaussianBlur(grey, (0, 0), image.shape[1] / 40)[where]
     drawn = image.copy()
-    drawn[where] = _bytes(np.array(colour) * (shade / np.median(shade))[:, None])
+    drawn[where] = _bytes(np.array(colour, np.float64) * (shade / np.median(shade))[:, None])
     return drawn
 
 

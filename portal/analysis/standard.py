@@ -15,9 +15,9 @@ from inference.quality.limits import problems, to_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.utils.functional import Promise
+    from django.utils.functional import _StrPromise
 
-PROBLEMS: dict[str, Promise] = {
+PROBLEMS: dict[str, _StrPromise] = {
     "unknown": _("Unknown quality limit: %(name)s."),
     "not_a_number": _("The quality limit %(name)s must be a number."),
     "out_of_range": _("The quality limit %(name)s must lie between %(lowest)g and %(highest)g."),
