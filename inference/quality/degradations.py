@@ -50,10 +50,12 @@ class Fault:
 
 
 def darker(image: Pixels, _face: Face, stops: float) -> Pixels:
+    """Exposed so many stops less."""
     return _coded(LINEAR[image] / 2**stops)
 
 
 def brighter(image: Pixels, _face: Face, stops: float) -> Pixels:
+    """Exposed so many stops more, what is too bright cut off."""
     return _coded(LINEAR[image] * 2**stops)
 
 
@@ -69,19 +71,23 @@ def lit_by_two(image: Pixels, face: Face, stops: float) -> Pixels:
 
 
 def bluer(image: Pixels, _face: Face, stops: float) -> Pixels:
+    """Under light as much bluer, as of a screen."""
     return _cast(image, (-stops, -stops / 2, 0.0))
 
 
 def greener(image: Pixels, _face: Face, stops: float) -> Pixels:
+    """Under light as much greener, as of an old tube."""
     return _cast(image, (-stops, 0.0, -stops))
 
 
 def greyer(image: Pixels, _face: Face, share: float) -> Pixels:
+    """With a share of its colour gone."""
     grey = image.mean(axis=2, keepdims=True)
     return _bytes(image * (1 - share) + grey * share)
 
 
 def defocused(image: Pixels, face: Face, radius: float) -> Pixels:
+    """Out of focus: every point a disc of that radius."""
     radius *= face_size(face) / FACE_SIDE
     reach = np.arange(-int(np.ceil(radius)), int(np.ceil(radius)) + 1)
     disc = (np.hypot(reach[:, None], reach[None]) <= max(radius, 0.1)).astype(np.float32)
@@ -171,6 +177,7 @@ def tipped(image: Pixels, face: Face, degrees: float) -> Pixels:
 
 
 def leaning(image: Pixels, face: Face, degrees: float) -> Pixels:
+    """The whole picture turned about the face."""
     x, y, w, h = face.box
     about = cv2.getRotationMatrix2D((x + w / 2, y + h / 2), degrees, 1.0)
     size = image.shape[1::-1]
@@ -216,7 +223,7 @@ FAULTS: tuple[Fault, ...] = (
 
 def _coded(light: Floats) -> Pixels:
     """Linear light to eight bits."""
-    return _bytes(np.power(np.clip(light, 0, 1), 1 / 2.2) * 255)
+    return _bytes(np.power(np.clip(light, 0, 1), np.float32(1 / 2.2)).astype(np.float32) * 255)
 
 
 def _bytes(levels: npt.NDArray[np.floating[Any]]) -> Pixels:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inference.results import Face
 
 MARGIN = 0.4  # of the face: a palm below the chin is still seen
-WORKING_SIDE = 384
+WORKING_SIDE = 256  # the finder looks at 192
 SMALLEST_HAND = 0.45  # of the face: what is taken for a hand below is a nose or an ear
 CONFIDENCE = 0.5
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,11 +149,18 @@ def _stepped(image: Grey, mask: Mask, down: int, across: int) -> float:
 
 
 def _high_frequency(image: Grey) -> float:
-    height, width = image.shape
-    window = np.outer(np.hanning(height), np.hanning(width))
-    power = np.square(np.abs(np.fft.rfft2((image - image.mean()) * window)))
+    window, high, shaped = _bands(*image.shape)
+    spectrum = cv2.dft((image - image.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)
+    power = np.square(spectrum[:, : shaped.shape[1]]).sum(axis=2, dtype=np.float64)
+    return float(power[high].sum() / max(power[shaped].sum(), 1e-9))
+
+
+@lru_cache(maxsize=16)
+def _bands(height: int, width: int) -> tuple[Grey, Mask, Mask]:
+    """The window, the frequencies above a quarter of the sampling rate, and all but shading."""
+    window = np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
     radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
-    return float(power[radius > 0.25].sum() / max(power[radius > 0.02].sum(), 1e-9))
+    return window, radius > 0.25, radius > 0.02
 
 
 def _edge_width(image: Grey, mask: Mask) -> float:
