@@ -35,7 +35,8 @@ class Calibration:
     pixels is shown as box_scale · s^box_power. ``mask``: cut and least area in
     cells of a cyst or scar. ``thresholds``: working threshold by type; ``count_threshold``: on the
     any-lesion probability; n finds above it mean count_scale · n^count_power lesions to the first
-    reader of ACNE04. ``grades``: by China grade, points (evidence, probability) of
+    reader of ACNE04, who boxes loosely: ``reader_scale`` times as wide as a lesion is shown.
+    ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
 
@@ -54,6 +55,7 @@ class Calibration:
     count_threshold: float = 0.3
     count_scale: float = 1.0
     count_power: float = 1.0
+    reader_scale: float = 1.0
     grades: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 

@@ -11,7 +11,7 @@ from inference.detector.weights import Calibration, Card
 from inference.results import BOXED_TYPES, LesionType
 from inference.training.calibrate import fit_grades
 from inference.training.coco import Mark, Picture
-from inference.training.evaluate import Read
+from inference.training.evaluation.reads import Read, as_its_reader_draws
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,15 @@ def test_evidence_that_misleads_leaves_the_share_of_faces(detector: Detector) ->
     reads += [read(LesionType.PAPULE, LesionType.NODULE, 0.9) for _ in range(30)]
 
     assert fit_grades(reads, detector)["IV"] == [(0.0, 0.25)]
+
+
+def test_boxes_are_as_loose_as_those_they_are_held_against() -> None:
+    shown = reading(LesionType.PAPULE, 0.9)
+    loose = Calibration(reader_scale=1.5)
+    by_a_reader = Picture(Path("x.jpg"), 64, 64, "one", marks=(Mark((0.0, 0.0, 8.0, 8.0), None),))
+    exact = read(LesionType.PAPULE, LesionType.PAPULE, 0.9).picture
+
+    np.testing.assert_allclose(
+        as_its_reader_draws(shown, by_a_reader, loose).boxes, [[8, 8, 12, 12]]
+    )
+    np.testing.assert_allclose(as_its_reader_draws(shown, exact, loose).boxes, shown.boxes)

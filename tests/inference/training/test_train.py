@@ -38,9 +38,7 @@ def tiny(folder: Path, output: Path, **changes: object) -> TrainingConfig:
     return dataclasses.replace(config, **changes)
 
 
-def test_only_the_named_parts_of_the_network_learn(
-    make_set: MakeSet, tmp_path: Path
-) -> None:
+def test_only_the_named_parts_of_the_network_learn(make_set: MakeSet, tmp_path: Path) -> None:
     folder = make_set(2)
     first = train(tiny(folder, tmp_path / "first", steps=1), lambda *_: None)
     config = tiny(folder, tmp_path / "second", start_from=first, learning=("neck", "size"))
