@@ -35,6 +35,8 @@ class Upsampling(nn.ConvTranspose2d):
     under half the time: oneDNN has no fast depthwise form of it.
     """
 
+    diagonal: Tensor
+
     def __init__(self, channels: int, factor: int) -> None:
         super().__init__(
             channels, channels, 2 * factor, factor, factor // 2, groups=channels, bias=False
@@ -44,8 +46,9 @@ class Upsampling(nn.ConvTranspose2d):
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         if x.is_cuda:
             return super().forward(x, output_size)
+        factor = self.stride[0]
         dense = self.weight * self.diagonal
-        return F.conv_transpose2d(x, dense, stride=self.stride, padding=self.padding)
+        return F.conv_transpose2d(x, dense, stride=factor, padding=factor // 2)
 
 
 def bilinear_upsampling(channels: int, factor: int) -> Upsampling:

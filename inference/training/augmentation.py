@@ -163,7 +163,7 @@ def without_isolated_dots(image: Image) -> Image:
     return np.where(grown[..., None], cv2.medianBlur(image, 5), image)
 
 
-def _channels(image: Image, fold: Callable[..., Any]) -> Any:
+def _channels(image: Any, fold: Callable[..., Any]) -> Any:
     """Largest or smallest of a pixel's channels; an eighth of the time of NumPy's reduction."""
     return functools.reduce(fold, cv2.split(image))
 

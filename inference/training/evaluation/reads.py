@@ -85,7 +85,7 @@ def resized(boxes: Floats, scale: float, power: float = 1.0) -> Floats:
     """Boxes (N, 4) whose sides s became scale · s^power, about their centres."""
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     sides = scale * boxes[:, 2:] ** power
-    return np.concatenate([centres - sides / 2, sides], axis=1).astype(np.float32)
+    return np.asarray(np.concatenate([centres - sides / 2, sides], axis=1), np.float32)
 
 
 def true_boxes(picture: Picture, kind: LesionType | None = None) -> list[Any]:

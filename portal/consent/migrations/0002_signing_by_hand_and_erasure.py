@@ -41,7 +41,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("requested_at", models.DateTimeField(auto_now_add=True, verbose_name="erasure asked for")),
+                (
+                    "requested_at",
+                    models.DateTimeField(auto_now_add=True, verbose_name="erasure asked for"),
+                ),
                 (
                     "patient",
                     models.OneToOneField(
