@@ -30,7 +30,7 @@ def unread(reads):
 
 
 def test_lesions_are_found_on_faces(faces):
-    """The acceptance figure of the first weights."""
+    """The acceptance figure of the first issue."""
     assert average_precision([any_lesion(read) for read in faces])[0.3] >= 0.45
 
 
@@ -47,14 +47,14 @@ def test_the_count_is_near_the_readers_and_so_is_the_grade_by_it(detector, faces
     half = unread(faces)
     kind = any_kind(detector, half)
     every = np.ones(len(half))
-    assert kind.working.count_mae(every) <= 6.2
-    assert hayashi_grades(half, kind.counts).accuracy(every) >= 0.64
+    assert kind.working.count_mae(every) <= 5.6
+    assert hayashi_grades(half, kind.counts).accuracy(every) >= 0.67
 
 
 def test_a_score_means_what_it_says(detector, faces):
     half = unread(faces)
     finds = tally([any_lesion(read) for read in half], MATCH_IOU).from_score(detector.floor)
-    assert reliability(finds, np.ones(len(half))).error <= 0.15
+    assert reliability(finds, np.ones(len(half))).error <= 0.1
 
 
 def test_a_face_without_lesions_shows_at_most_two(detector, pictures):
@@ -65,7 +65,7 @@ def test_a_face_without_lesions_shows_at_most_two(detector, pictures):
 def test_the_type_of_a_close_up_is_better_than_a_guess(detector, pictures):
     reads = read_all(detector, pictures("closeups/val"))
     pairs = [pair for read in reads for pair in read.given]
-    assert np.mean([true is given for true, given in pairs]) > 0.33
+    assert np.mean([true is given for true, given in pairs]) > 0.25
 
 
 def test_both_readers_are_reported(detector, data, faces):
