@@ -61,10 +61,6 @@ def wrong_fields(form: BaseForm) -> dict[str, list[str]]:
     return {name: [str(line) for line in lines] for name, lines in form.errors.items()}
 
 
-class TooLarge(exceptions.APIException):
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 class NotRecognised(exceptions.APIException):
     """No such address with that password."""
 

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
-
-from portal.api.errors import TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PIECE_MAX_BYTES = 4 * 1024 * 1024
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def read(stream: Any, most: int) -> bytes:
