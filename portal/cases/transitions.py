@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.analysis.models import UNFINISHED, Analysis
@@ -47,7 +51,12 @@ def move(visit: Visit, to: VisitStatus) -> None:
     """
     from_states = [state for state, following in STEPS.items() if to in following]
     now = timezone.now()
-    stamps = {S.SUBMITTED: {"submitted_at": now}, S.REPORTED: {"reported_at": now}}
+    # A visit sent again with a new photo waits since it was sent first, so it keeps its place.
+    first_sent = Coalesce("submitted_at", Value(now))
+    stamps: dict[VisitStatus, dict[str, Any]] = {
+        S.SUBMITTED: {"submitted_at": first_sent},
+        S.REPORTED: {"reported_at": now},
+    }
     moved = Visit.objects.filter(pk=visit.pk, status__in=from_states).update(
         status=to, **stamps.get(to, {})
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.cases.checklist import checklist
-from portal.cases.models import Notice, NoticeKind, RetakeRequest, View, VisitStatus
+from portal.cases.models import Notice, NoticeKind, RetakeRequest, View, Visit, VisitStatus
+from portal.cases.selectors import wait_of
 from portal.cases.services import NotReadyError, PhotoRefused, remove_photo, submit
 from portal.cases.transitions import WrongStateError
+from portal.review.selectors import queue
 from portal.review.services import (
     AnotherVisitOpenError,
     ClaimLostError,
@@ -106,6 +110,19 @@ def test_the_visit_comes_back_to_the_queue_with_the_doctors_notes(asked, doctor)
     assert asked.status == VisitStatus.AWAITING_REVIEW
     assert asked.retakes.get().answered_at
     assert asked.photos.current().count() == 2
+
+
+def test_a_visit_sent_again_waits_since_it_was_sent_first(asked, doctor):
+    first = timezone.now() - timedelta(days=2)
+    Visit.objects.filter(pk=asked.pk).update(submitted_at=first)
+    later = factories.sent_visit(factories.consenting_patient(asked.case.clinic))
+    factories.read(factories.photo(asked, View.LEFT, heic()))
+
+    submit(visit=asked)
+
+    assert asked.submitted_at == first
+    assert [row.visit for row in queue(doctor).waiting] == [asked, later]
+    assert wait_of(later).ahead == 1
 
 
 def test_what_the_doctor_wrote_before_is_there_again(sent, doctor):
