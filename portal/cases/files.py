@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.core.files.storage import default_storage
 from PIL import Image
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 SMALL = (960, 960)
+Folder = Literal["originals", "display", "heatmaps", "letters", "uploads"]
 
 
 class NewFiles:
@@ -24,7 +25,7 @@ class NewFiles:
     def __init__(self) -> None:
         self._names: list[str] = []
 
-    def save(self, folder: str, suffix: str, content: File[bytes]) -> str:
+    def save(self, folder: Folder, suffix: str, content: File[bytes]) -> str:
         """Store under a random name and return it."""
         name = default_storage.save(f"{folder}/{uuid.uuid4()}{suffix}", content)
         self._names.append(name)

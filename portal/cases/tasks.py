@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from portal.cases import notices, resumable
+from portal.cases import notices, orphans, resumable
 from portal.tasking import task
 
 
@@ -12,3 +12,8 @@ def send_notices() -> None:
 @task(time_limit=300)
 def sweep_uploads() -> None:
     resumable.sweep_uploads()
+
+
+@task(time_limit=3000)
+def sweep_files() -> None:
+    orphans.sweep_files()
