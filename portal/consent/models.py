@@ -160,9 +160,15 @@ class ErasureRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="erasure_request"
     )
     requested_at = models.DateTimeField(_("erasure asked for"), auto_now_add=True)
+    notice_due = models.BooleanField(_("mail notice still to be sent"), default=True)
 
     class Meta:
         ordering = ["requested_at"]
+        indexes = [
+            models.Index(
+                name="erasure_notice_due", fields=["requested_at"], condition=Q(notice_due=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -18,7 +18,9 @@ from portal.consent.models import (
     ErasureRequest,
     Language,
 )
+from portal.consent.tasks import send_notices
 from portal.review.models import Review, ReviewStatus
+from portal.tasking import ring_on_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,4 +144,5 @@ def close_account(*, patient: User) -> ErasureRequest:
     ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
     _stop_processing(locked)
     request, _created = ErasureRequest.objects.get_or_create(patient=locked)
+    ring_on_commit(send_notices)
     return request

@@ -300,6 +300,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60),
         "options": {"expires": 60},
     },
+    "send-closing-notices": {
+        "task": "portal.consent.tasks.send_notices",
+        "schedule": schedule(60),
+        "options": {"expires": 60},
+    },
+    "sweep-files": {
+        "task": "portal.cases.tasks.sweep_files",
+        "schedule": schedule(6 * 60 * 60),
+        "options": {"expires": 60 * 60},
+    },
     "release-stale-reviews": {
         "task": "portal.review.tasks.release_stale",
         "schedule": schedule(60),

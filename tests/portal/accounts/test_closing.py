@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import smtplib
+
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.cases.models import VisitStatus
+from portal.consent import notices
 from portal.consent.models import ConsentKind, ConsentSignature, ErasureRequest
 from tests import factories
 
@@ -65,6 +69,57 @@ def test_what_waits_goes_no_further(patient):
     assert visit.status == VisitStatus.WITHDRAWN
     assert Analysis.objects.get(photo=photo).status == AnalysisStatus.CANCELLED
     assert not ConsentSignature.objects.in_force().exists()
+
+
+def test_a_mail_says_once_that_the_account_is_closed_and_nothing_of_health(patient):
+    factories.report(patient, by=factories.doctor(patient.clinic))
+    signed_in(patient).post(PAGE)
+    mail.outbox.clear()
+
+    notices.send_waiting()
+    notices.send_waiting()
+
+    [sent] = mail.outbox
+    assert sent.to == [patient.email]
+    assert "is closed" in sent.subject
+    assert "If it was not you" in sent.body
+    assert not any(word in sent.body.lower() for word in ("report", "photo", "skin", "acne"))
+
+
+def test_the_mail_is_in_the_language_that_was_last_chosen(patient):
+    patient.language = "zh-hans"
+    patient.save()
+    signed_in(patient).post(PAGE)
+    mail.outbox.clear()
+
+    notices.send_waiting()
+
+    assert "账户" in mail.outbox[0].body
+
+
+def test_the_worker_is_woken_for_the_mail(patient, django_capture_on_commit_callbacks):
+    client = signed_in(patient)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        client.post(PAGE)
+
+    assert callbacks
+
+
+def test_a_mail_that_the_server_refuses_is_due_again(patient, monkeypatch, caplog):
+    signed_in(patient).post(PAGE)
+    mail.outbox.clear()
+
+    def refuse(*_arguments, **_options):
+        raise smtplib.SMTPServerDisconnected
+
+    with monkeypatch.context() as broken:
+        broken.setattr(notices, "send_mail", refuse)
+        notices.send_waiting()
+    assert patient.email not in caplog.text
+    notices.send_waiting()
+
+    assert len(mail.outbox) == 1
 
 
 def test_a_signed_report_stays(patient):
