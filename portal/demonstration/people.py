@@ -8,6 +8,7 @@ from typing import Literal
 
 CLINIC_NAME = "Harbour Lane Skin Clinic"
 CLINIC_SLUG = "demonstration"
+INVITATION_NOTE = "Poster in the waiting room"
 SignInRole = Literal["patient", "dermatologist", "administrator", "operator"]
 
 

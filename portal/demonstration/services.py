@@ -7,6 +7,7 @@ by it: the next one removes what was left and starts again.
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models import Clinic, Role, User
-from portal.accounts.services import create_clinic, create_person
+from portal.accounts.models import Clinic, Invitation, Role, User
+from portal.accounts.services import create_clinic, create_person, invite
 from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus
 from portal.analysis.services import analyse_waiting
 from portal.cases.models import Case, Photo, View, Visit
@@ -27,6 +28,8 @@ from portal.consent.selectors import forms_to_sign
 from portal.consent.services import sign as sign_consent
 from portal.demonstration import people
 from portal.demonstration.clock import set_back
+from portal.messages.models import Message
+from portal.messages.services import mark_read, own_case, write
 from portal.reports.models import Report
 from portal.review.models import Grade, Review
 from portal.review.services import claim, sign
@@ -83,6 +86,39 @@ SIGNED_VISITS = (
     ),
 )
 DAYS_TO_NEXT_VISIT = 90
+INVITATION_OPEN = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Letter:
+    from_clinic: bool
+    ago: timedelta
+    text: str
+
+
+LETTERS = (
+    Letter(
+        False,
+        timedelta(days=60),
+        "The skin beside my nose has become dry and peels a little. Should I stop the gel?",
+    ),
+    Letter(
+        True,
+        timedelta(days=59),
+        "That is common and not harmful. Use the gel every second evening for two weeks and the "
+        "moisturiser twice a day. If it burns or swells, stop and write to us at once.",
+    ),
+    Letter(
+        False,
+        timedelta(days=44),
+        "Thank you, it is much better now. May I go back to every evening?",
+    ),
+    Letter(
+        True,
+        timedelta(days=43),
+        "Yes, please do. We look forward to your next photos.",
+    ),
+)
 
 
 def is_loaded() -> bool:
@@ -111,12 +147,20 @@ def _build(photos: Path, password: str, say: Say) -> None:
             is_demonstration=True,
         )
         doctor = _create(clinic, people.DOCTOR, password)
-        _create(clinic, people.ADMINISTRATOR, password)
+        administrator = _create(clinic, people.ADMINISTRATOR, password)
         improving = _create_consenting(clinic, people.IMPROVING, password)
     for visit in SIGNED_VISITS:
         say(f"Reading and reporting visit {visit.number} of {len(SIGNED_VISITS)}")
         with set_back(timedelta(days=visit.days_ago)):
             _report(visit, improving, doctor, photos)
+    _write_letters(improving, doctor)
+    invite(
+        by=administrator,
+        clinic=clinic,
+        single_use=False,
+        expires_at=timezone.now() + INVITATION_OPEN,
+        note=people.INVITATION_NOTE,
+    )
     say("Reading the visit that waits for the doctor, and the photo that is refused")
     with set_back(timedelta(hours=20)):
         _wait_for_the_doctor(_create_consenting(clinic, people.AWAITING, password), photos)
@@ -203,6 +247,19 @@ def _have_read(visit: Visit, picture: Path, expected: AnalysisStatus) -> None:
         raise NotReadError(f"{picture.name} was to be {expected} and is {found}")
 
 
+# --- Letters ------------------------------------------------------------------------------------
+
+
+def _write_letters(patient: User, doctor: User) -> None:
+    """The doctor has read all of it; the last answer waits for the patient."""
+    case = own_case(patient=patient)
+    for letter in LETTERS:
+        author = doctor if letter.from_clinic else patient
+        with set_back(letter.ago):
+            mark_read(case=case, reader=author)
+            write(case=case, author=author, text=letter.text, key=uuid.uuid4())
+
+
 # --- Starting again -----------------------------------------------------------------------------
 
 
@@ -231,8 +288,10 @@ def _remove_rows(clinic: Clinic) -> None:
     Analysis.objects.filter(photo__visit__case__clinic=clinic).delete()
     Photo.objects.filter(visit__case__clinic=clinic).delete()
     Visit.objects.filter(case__clinic=clinic).delete()
+    Message.objects.filter(case__clinic=clinic).delete()
     Case.objects.filter(clinic=clinic).delete()
     ConsentSignature.objects.filter(form__clinic=clinic).delete()
     ConsentForm.objects.filter(clinic=clinic).delete()
+    Invitation.objects.filter(clinic=clinic).delete()
     User.objects.filter(clinic=clinic).delete()
     clinic.delete()

@@ -10,11 +10,13 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from inference.results import Model
-from portal.accounts.models import Clinic
+from portal.accounts.models import Clinic, Invitation
 from portal.analysis import engine
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.cases.models import Photo, Visit, VisitStatus
 from portal.demonstration import people, services
+from portal.messages.models import Message
+from portal.messages.selectors import unread_for
 from portal.reports.models import Report
 from tests import factories
 from tests.pictures import encoded, noise
@@ -78,6 +80,21 @@ def test_the_reports_lie_about_three_months_apart_and_agree_with_their_visits(ph
     assert timezone.now() - reports[-1].signed_at > timedelta(days=1)
 
 
+def test_the_clinic_has_a_thread_with_an_answer_to_read_and_a_door_that_is_open(photos):
+    call_command("load_demonstration", photos)
+    patient = get_user_model().objects.get(email=people.IMPROVING.email)
+    doctor = get_user_model().objects.get(email=people.DOCTOR.email)
+    letters = list(patient.cases.get().messages.all())
+
+    assert [one.from_clinic for one in letters] == [False, True, False, True]
+    assert unread_for(patient).get() == letters[-1]
+    assert not unread_for(doctor).exists()
+    assert all(one.read_at for one in letters[:-1])
+    assert letters[-1].sent_at < timezone.now() - timedelta(days=1), "too old for a mail"
+    invitation = Invitation.objects.usable().get()
+    assert (invitation.note, invitation.single_use) == (people.INVITATION_NOTE, False)
+
+
 def test_loading_twice_is_loading_once(photos, capsys):
     call_command("load_demonstration", photos)
     call_command("load_demonstration", photos)
@@ -91,6 +108,7 @@ def test_a_load_that_breaks_off_leaves_nothing(photos, media):
         call_command("load_demonstration", photos)
     assert not Clinic.objects.exists()
     assert not Photo.objects.exists()
+    assert not Message.objects.exists()
     assert not get_user_model().objects.exists()
     assert stored(media) == []
 
