@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
-from portal.accounts.models import Clinic, Invitation, User
+from portal.accounts.models import Clinic, Invitation, Role, User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -32,3 +32,8 @@ def clinic_of(user: User) -> Clinic:
 
 def invitations_of(administrator: User) -> QuerySet[Invitation]:
     return Invitation.objects.filter(clinic=clinic_of(administrator)).select_related("clinic")
+
+
+def colleagues_of(doctor: User) -> QuerySet[User]:
+    """The clinic's doctors who work there now, oneself too."""
+    return User.objects.filter(clinic=doctor.clinic_id, role=Role.DERMATOLOGIST, is_active=True)

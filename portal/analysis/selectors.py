@@ -84,6 +84,10 @@ class PhotoReading:
         return [words.finding(one) for one in self.result.get("quality", {}).get("cautions", [])]
 
     @property
+    def caution_codes(self) -> list[str]:
+        return [one["code"] for one in self.result.get("quality", {}).get("cautions", [])]
+
+    @property
     def measured_reasons(self) -> list[tuple[Line, Line]]:
         """Each reason with what was measured against which limit."""
         return self._measured("reasons")
@@ -257,10 +261,10 @@ def visit_grade(visit: Visit) -> VisitGrade:
 def grade_of(photos: Sequence[PhotoReading]) -> VisitGrade:
     """The grade of one visit's readings."""
     findings = [_findings(one) for one in photos]
-    return VisitGrade(grade_visit(findings, calibration=_calibration(photos)))
+    return VisitGrade(grade_visit(findings, calibration=calibration_of(photos)))
 
 
-def _calibration(photos: Sequence[PhotoReading]) -> Calibration:
+def calibration_of(photos: Sequence[PhotoReading]) -> Calibration:
     """Of the model that read the visit; results stored before it had one carry none."""
     points = (one.result.get("grade_points") for one in photos if one.is_read)
     return Calibration.from_json(next(filter(None, points), {}))

@@ -48,6 +48,21 @@ class Visit(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="visits")
+    clinic = models.ForeignKey(
+        "accounts.Clinic",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text=_("The case's own, kept here too because the queue's indexes begin with it."),
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("assigned to"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="assigned_visits",
+    )
     number = models.PositiveIntegerField(_("number"))
     status = models.CharField(
         _("status"), max_length=30, choices=VisitStatus, default=VisitStatus.DRAFT
@@ -63,10 +78,20 @@ class Visit(models.Model):
     urgency = models.PositiveSmallIntegerField(
         default=0, help_text=_("The place of the model's grade in the doctors' queue, worst last.")
     )
+    cautions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Codes of what is not perfect about its photos, for the doctors' queue."),
+    )
 
     class Meta:
         ordering = ["case", "-number"]
-        indexes = [models.Index(name="visit_queue", fields=["status", "-urgency", "submitted_at"])]
+        indexes = [
+            models.Index(
+                name="visit_queue", fields=["clinic", "status", "-urgency", "submitted_at", "id"]
+            ),
+            models.Index(name="visit_waiting", fields=["clinic", "status", "submitted_at", "id"]),
+        ]
         constraints = [
             models.UniqueConstraint(name="visit_number_once", fields=["case", "number"]),
             models.UniqueConstraint(

@@ -7,16 +7,16 @@ see no pictures and no findings: they answer for privacy and need neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Field, Q
+from django.utils import timezone
 
 from portal.accounts.models import Role
 from portal.cases.models import Case, Photo, Questionnaire, Upload, Visit, VisitStatus
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from django.db.models import QuerySet
     from django.utils.functional import _StrPromise
 
@@ -34,10 +34,9 @@ def cases_for(user: User) -> QuerySet[Case]:
 
 
 def visits_for(user: User) -> QuerySet[Visit]:
-    visits = Visit.objects.filter(case__in=cases_for(user))
     if user.role == Role.DERMATOLOGIST:
-        visits = visits.exclude(status__in=NOT_THE_DOCTORS)
-    return visits
+        return Visit.objects.filter(clinic=user.clinic_id).exclude(status__in=NOT_THE_DOCTORS)
+    return Visit.objects.filter(case__in=cases_for(user))
 
 
 def photos_for(user: User) -> QuerySet[Photo]:
@@ -85,12 +84,24 @@ def wait_of(visit: Visit) -> Wait | None:
 
 
 def _ahead_of(visit: Visit) -> int:
-    """The doctors' order: the worst first, and of the same who has waited longest."""
-    before = Q(urgency__gt=visit.urgency) | Q(
-        urgency=visit.urgency, submitted_at__lt=visit.submitted_at
-    )
-    waiting = Visit.objects.filter(case__clinic=visit.case.clinic_id, status__in=WAITING)
+    """The doctors' order: who waits longer than promised, then the worst, then the longest."""
+    assert visit.submitted_at is not None  # noqa: S101 - a visit that waits was sent
+    earlier = Q(submitted_at__lt=visit.submitted_at)
+    late = late_before(visit.case.clinic.promised_days)
+    before = earlier
+    if visit.submitted_at >= late:
+        before = (
+            Q(submitted_at__lt=late)
+            | Q(urgency__gt=visit.urgency)
+            | (Q(urgency=visit.urgency) & earlier)
+        )
+    waiting = Visit.objects.filter(clinic=visit.clinic_id, status__in=WAITING)
     return waiting.filter(before).exclude(pk=visit.pk).count()
+
+
+def late_before(promised_days: int) -> datetime:
+    """Whoever sent their visit before this moment waits longer than the clinic promised."""
+    return timezone.now() - timedelta(days=promised_days)
 
 
 def usual_wait(clinic_pk: int) -> timedelta | None:

@@ -71,7 +71,7 @@ def open_visit(*, patient: User) -> Visit:
     if visit:
         return visit
     last = case.visits.aggregate(last=Max("number"))["last"] or 0
-    return Visit.objects.create(case=case, number=last + 1)
+    return Visit.objects.create(case=case, clinic_id=case.clinic_id, number=last + 1)
 
 
 def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:

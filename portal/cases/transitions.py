@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.analysis.models import UNFINISHED, Analysis
-from portal.analysis.selectors import visit_grade
+from portal.analysis.selectors import grade_of, readings
 from portal.cases.models import Visit, VisitStatus
 
 S = VisitStatus
@@ -85,7 +85,10 @@ def settle(visit: Visit) -> None:
 
 def keep_reading(visit: Visit) -> None:
     """Grade the visit by what was read of it, and give it its place in the doctors' queue."""
-    graded = visit_grade(visit)
+    photos = readings(visit)
+    graded = grade_of(photos)
     Visit.objects.filter(pk=visit.pk).update(
-        machine_reading=graded.document, urgency=URGENCY[graded.grade]
+        machine_reading=graded.document,
+        urgency=URGENCY[graded.grade],
+        cautions=sorted({code for one in photos for code in one.caution_codes}),
     )
