@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from inference.detector.detect import Detector, Reading
+from inference.detector.detect import Detector
 from inference.detector.network import Output
 from inference.detector.weights import DEFAULT_WEIGHTS, read_network
 from inference.training.average_precision import average_precision
@@ -15,7 +15,6 @@ from inference.training.evaluation.reads import any_lesion, read_all
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from inference.bench.networks import Precision
@@ -29,9 +28,6 @@ class FixedDetector(Detector):
         network, card, sha256 = read_network(DEFAULT_WEIGHTS)
         super().__init__(network, card, sha256, device)
         self.side, self.precision = side, precision
-
-    def read(self, crop: NDArray, working_side: int = 0) -> Reading:  # type: ignore[type-arg]
-        return super().read(crop, working_side or self.side)
 
     @torch.inference_mode()
     def run(self, pictures: Tensor) -> Output:

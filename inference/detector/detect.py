@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-WORKING_SIDE = 640  # a crop is brought to the area of a square of this side, as in training
-
 
 @dataclass(frozen=True)
 class Detections:
@@ -64,11 +62,14 @@ class Reading(NamedTuple):
 
 
 class Detector:
-    """``model``, ``thresholds`` (working, by type) and ``floor`` come with the weights."""
+    """``side`` (see ``NetworkConfig``), ``model``, ``thresholds`` (working, by type) and ``floor``
+    come with the weights.
+    """
 
     def __init__(self, network: Network, card: Card, sha256: str, device: str = "cpu") -> None:
         self.device = device
         self.network = network.to(device).to(memory_format=torch.channels_last).eval()
+        self.side = network.config.side
         self.calibration = card.calibration
         self.model = Model("cleargrade-centernet-dla34", card.version, sha256)
         self.thresholds = stored_thresholds(card.calibration)
@@ -83,15 +84,15 @@ class Detector:
         readings = [self.read(crop) for crop in crops]
         return [Detections(self.candidates(one), one.heat) for one in readings]
 
-    def read(self, crop: Image, working_side: int = WORKING_SIDE) -> Reading:
+    def read(self, crop: Image) -> Reading:
         """Every peak and outline of one crop, nothing left out for its score."""
-        return self.interpret(self.look(crop, working_side))
+        return self.interpret(self.look(crop))
 
-    def look(self, crop: Image, working_side: int = WORKING_SIDE) -> Maps:
+    def look(self, crop: Image) -> Maps:
         """What the network says of one crop, before any calibration."""
         _check(crop)
         height, width = crop.shape[:2]
-        scale = working_side / (height * width) ** 0.5
+        scale = self.side / (height * width) ** 0.5
         size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
         factor = np.array([width / size[0], height / size[1]], np.float32)
         return Maps(self.run(_padded(_resized(crop, size))), factor, size)

@@ -22,12 +22,14 @@ RARE = -3.5  # bias of the heat head: at the start a lesion is as rare as 3 % of
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """``size_form``: ``cells`` regresses width and height in cells (the paper's form), ``log``
-    their natural logarithms. ``head_width``: channels inside each head.
+    their natural logarithms. ``head_width``: channels inside each head. ``side``: a face is looked
+    at with the area of a square of this many pixels, in training as in use.
     """
 
     deformable: Deformable = "all"
     size_form: Literal["cells", "log"] = "cells"
     head_width: int = 64
+    side: int = 640
     pretrained: bool = False
 
 

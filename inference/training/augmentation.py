@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Example:
-    """``image`` RGB (H, W, 3); labels in its pixels."""
+    """``image`` RGB (H, W, 3); labels in its pixels. ``face_side``: side of the square as large as
+    the crop of the face that the picture is a part of; 0: the picture is that crop.
+    """
 
     image: Image
     labels: Labels
+    face_side: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentationConfig:
-    """``scale`` and ``aspect``: ends of log-uniform ranges (faces are squeezed, phones are not);
+    """``scale`` and ``aspect``: ends of log-uniform ranges (faces are squeezed, phones are not),
+    a scale of 1 being that of use;
     ``turn``: degrees either way; ``white_balance``, ``exposure``, ``saturation``: shares.
     """
 
@@ -48,10 +52,13 @@ class AugmentationConfig:
 
 
 def augment(
-    example: Example, size: int, config: AugmentationConfig, rng: np.random.Generator
+    example: Example, size: int, side: int, config: AugmentationConfig, rng: np.random.Generator
 ) -> Example:
-    """A crop of ``size`` × ``size`` pixels, changed by chance."""
-    stretch = _stretch(config, rng)
+    """A crop of ``size`` × ``size`` pixels, changed by chance, of a face as large as a square of
+    ``side`` pixels.
+    """
+    height, width = example.image.shape[:2]
+    stretch = _stretch(config, rng) * side / (example.face_side or (height * width) ** 0.5)
     centre = _kept_inside(_crop_centre(example, config, rng), example.image, size / np.abs(stretch))
     matrix = _affine(stretch, np.deg2rad(rng.uniform(-config.turn, config.turn)), centre, size)
     image = cv2.warpAffine(example.image, matrix, (size, size), flags=cv2.INTER_LINEAR)

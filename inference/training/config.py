@@ -25,10 +25,9 @@ class DataConfig:
     whose pictures every lesion is marked with its type (rendered faces, a clinic's export).
     The numbers are each source's share of the crops; a source with share 0 is not opened.
 
-    ``box_scale``: the faces' training boxes grew when their publisher turned the pictures.
-    ``complete_box_scale``: rendered boxes are tight; grown a little they agree better with the
-    loose boxes that readers draw. ``beside_reader_scale``: the same on a picture that also bears a
-    reader's boxes, so that one look does not have two sizes.
+    ``box_scale``: the reader of the faces boxes loosely, and the training boxes grew once more when
+    their publisher turned the pictures. ``complete_box_scale``: rendered boxes are tight. The two
+    bring both to one size, so that one look does not have two.
     ``second_only_peak``: how sure a lesion is that only the second reader marked.
     """
 
@@ -40,7 +39,6 @@ class DataConfig:
     complete_share: float = 1.0
     box_scale: float = 0.9
     complete_box_scale: float = 1.0
-    beside_reader_scale: float = 1.0
     second_only_peak: float = 0.3
 
 

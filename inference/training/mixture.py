@@ -47,7 +47,9 @@ class Mixture(Dataset[Crop]):
         rng = np.random.default_rng([self.config.seed, number])
         source = self.sources[rng.choice(len(self.sources), p=self.chances)]
         size = self.config.crop
-        crop = augment(source.example(rng), size, self.config.augmentation, rng)
+        crop = augment(
+            source.example(rng), size, self.config.network.side, self.config.augmentation, rng
+        )
         targets = build_targets(crop.labels, size, size, self.config.targets)
         maps = [
             torch.from_numpy(getattr(targets, item.name)) for item in dataclasses.fields(targets)
@@ -73,7 +75,7 @@ def open_sources(config: DataConfig) -> list[tuple[Source, float]]:
         sources.append((Clear(training_part_of_clear(pictures)), config.clear))
     each = config.complete_share / max(1, len(config.complete))
     for path in config.complete:
-        opened = open_complete(path, config.complete_box_scale, config.beside_reader_scale)
+        opened = open_complete(path, config.complete_box_scale, config.box_scale)
         sources.append((opened, each))
     if not sources:
         raise ConfigError("no source of pictures: set data.root with shares, or data.complete")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -45,7 +45,7 @@ class Faces:
     second: dict[str, NDArray[np.float32]]
     box_scale: float
     second_only_peak: float
-    no_mask_weight: float = 0.1
+    no_mask_weight: float = 0.5
 
     def example(self, rng: np.random.Generator) -> Example:
         picture = self.pictures[rng.integers(len(self.pictures))]
@@ -67,20 +67,23 @@ class Faces:
 
 @dataclass(frozen=True, slots=True)
 class CloseUps:
-    """Close-ups shrunk to the size lesions have on a face, several to a picture. They say the
-    type of what is marked; what is not marked is only probably skin.
+    """Close-ups shrunk to the size lesions have on a face, several to a picture of ``side``, a part
+    of a face of ``face_side``. They say the type of what is marked; what is not marked is only
+    probably skin.
     """
 
     pictures: Sequence[Picture]
     columns: tuple[int, int] = (3, 4)
     unmarked_weight: float = 0.2
     side: int = 384
+    face_side: float = 640
 
     def example(self, rng: np.random.Generator) -> Example:
         columns = int(rng.integers(self.columns[0], self.columns[1] + 1))
         chosen = [self.pictures[i] for i in rng.integers(len(self.pictures), size=columns**2)]
         tiles = [Example(read_rgb(picture.path), self._labels(picture)) for picture in chosen]
-        return mosaic(tiles, columns, self.side, rng)
+        joined = mosaic(tiles, columns, self.side, rng)
+        return replace(joined, face_side=self.face_side)
 
     def _labels(self, picture: Picture) -> Labels:
         single = [mark for mark in picture.marks if not mark.is_region]
@@ -116,11 +119,12 @@ class Clear:
 class Complete:
     """Pictures on which every lesion is marked: rendered, or a clinic's own. Types are known
     except where a mark only says "lesion"; inside an outlined region nothing is known.
+    ``reader_scale`` is for the boxes of the latter, which a reader of faces drew.
     """
 
     pictures: Sequence[Picture]
     box_scale: float = 1.0
-    beside_reader_scale: float = 1.0
+    reader_scale: float = 1.0
 
     def example(self, rng: np.random.Generator) -> Example:
         picture = self.pictures[rng.integers(len(self.pictures))]
@@ -141,10 +145,9 @@ class Complete:
         return Example(read_rgb(picture.path), labels)
 
     def _boxes(self, marks: list[Mark]) -> NDArray[np.float32]:
-        """Typed boxes are scaled; those of unknown type are a reader's and stay."""
-        beside_reader = any(mark.type is None for mark in marks)
-        scale = self.beside_reader_scale if beside_reader else self.box_scale
-        scales = np.array([scale if mark.type else 1.0 for mark in marks], np.float32)
+        scales = np.array(
+            [self.box_scale if mark.type else self.reader_scale for mark in marks], np.float32
+        )
         return scaled(boxes_of(marks), scales[:, None])
 
 
@@ -172,10 +175,8 @@ def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: flo
     )
 
 
-def open_complete(
-    annotations: Path, box_scale: float = 1.0, beside_reader_scale: float = 1.0
-) -> Complete:
+def open_complete(annotations: Path, box_scale: float = 1.0, reader_scale: float = 1.0) -> Complete:
     """A COCO file whose pictures lie beside it or in a folder of its name."""
     beside = annotations.with_suffix("")
     pictures = read_coco(annotations, beside if beside.is_dir() else annotations.parent)
-    return Complete(pictures, box_scale, beside_reader_scale)
+    return Complete(pictures, box_scale, reader_scale)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,7 +42,7 @@ def red_box(image: np.ndarray) -> tuple[int, int, int, int]:
 @given(st.integers(0, 10_000))
 def test_the_box_and_the_mask_follow_the_picture(seed: int) -> None:
     config = AugmentationConfig(turn=0, degrade=0, white_balance=0, exposure=0.05, saturation=0)
-    crop = augment(marked(), 256, config, np.random.default_rng(seed))
+    crop = augment(marked(), 256, 180, config, np.random.default_rng(seed))
     assert crop.image.shape == (256, 256, 3)
     np.testing.assert_allclose(crop.labels.boxes[0], red_box(crop.image), atol=2.5)
     inside = crop.labels.masks[0]
@@ -49,10 +51,18 @@ def test_the_box_and_the_mask_follow_the_picture(seed: int) -> None:
 
 def test_the_same_chance_gives_the_same_crop() -> None:
     first, second = (
-        augment(marked(), 96, AugmentationConfig(), np.random.default_rng(5)) for _ in range(2)
+        augment(marked(), 96, 180, AugmentationConfig(), np.random.default_rng(5)) for _ in range(2)
     )
     np.testing.assert_array_equal(first.image, second.image)
     np.testing.assert_array_equal(first.labels.boxes, second.labels.boxes)
+
+
+@pytest.mark.parametrize(("face_side", "times"), [(0, 2.0), (800, 0.5)])
+def test_a_picture_is_brought_to_the_scale_of_use(face_side: float, times: float) -> None:
+    config = AugmentationConfig((1, 1), (1, 1), turn=0, degrade=0)
+    example = dataclasses.replace(marked(200, 200), face_side=face_side)
+    crop = augment(example, 400, 400, config, np.random.default_rng(1))
+    np.testing.assert_allclose(crop.labels.boxes[0, 2:], 20 * times)
 
 
 @pytest.mark.parametrize("quarters", range(4))

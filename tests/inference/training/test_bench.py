@@ -1,6 +1,8 @@
 """The bench measures what it says; how fast this machine is does not matter here."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +94,13 @@ def test_the_stages_make_up_the_whole(phone_photo):
 def test_a_refused_photo_has_no_stages_to_measure():
     with pytest.raises(ValueError, match="refused"):
         stages(np.zeros((300, 300, 3), np.uint8), repeats=1)
+
+
+def test_a_starting_programs_memory_is_not_its_parents():
+    held = np.ones(2**28)  # 2 GiB, more than the imports need
+    words = [sys.executable, "-c", "from inference.bench.peak import peak_mib; print(peak_mib())"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert float(done.stdout) < held.nbytes / 2**20
 
 
 def test_reading_a_photo_holds_less_than_two_gigabytes(photo_file):

@@ -31,7 +31,7 @@ def tiny(folder: Path, output: Path, **changes: object) -> TrainingConfig:
         workers=0,
         save_every=1,
         data=DataConfig(complete=(folder / "cases.json",)),
-        network=NetworkConfig(deformable="none", size_form="log"),
+        network=NetworkConfig(deformable="none", size_form="log", side=128),
         targets=TargetConfig(min_radius=2.0, spread=1, size_form="log"),
     )
     return dataclasses.replace(config, **changes)
@@ -85,7 +85,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
         ema=0.9,
         precision="auto",
         start_from=DEFAULT_WEIGHTS,
-        network=NetworkConfig(deformable="coarse", size_form="log"),
+        network=NetworkConfig(deformable="coarse", size_form="log", side=128),
         losses=LossConfig(size=0.5, mask=10, mask_positive=20),
         augmentation=AugmentationConfig(
             (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
@@ -93,16 +93,9 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
     )
     network, card, sha256 = read_network(train(config, lambda *_: None))
     pictures = read_coco(folder / "cases.json", folder / "cases")
-    small = SmallDetector(network, card, sha256)
+    small = Detector(network, card, sha256)
     reads = read_all(small, pictures)
     assert average_precision([any_lesion(read) for read in reads])[0.5] > 0.95
-
-
-class SmallDetector(Detector):
-    """Reads at the size of the training pictures."""
-
-    def read(self, crop, working_side=128):  # type: ignore[no-untyped-def]
-        return super().read(crop, working_side)
 
 
 def test_the_rate_rises_then_falls() -> None:
