@@ -8,6 +8,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.review.corrections.models import Correction, CorrectionStatus
+
+__all__ = [
+    "Correction",
+    "CorrectionStatus",
+    "Grade",
+    "Review",
+    "ReviewQuerySet",
+    "ReviewStatus",
+]
+
 
 class ReviewStatus(models.TextChoices):
     OPEN = "open", _("open")

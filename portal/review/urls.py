@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from portal.review import views
 
 app_name = "review"
 urlpatterns = [
     path("", views.queue, name="queue"),
+    path("", include("portal.review.corrections.urls")),
     path("<uuid:visit_id>/", views.workstation, name="workstation"),
     path("<uuid:visit_id>/claim/", views.claim, name="claim"),
     path("<uuid:visit_id>/draft/", views.draft, name="draft"),

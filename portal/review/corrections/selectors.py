@@ -1,0 +1,99 @@
+"""What counts in a visit once its doctor has gone through it: for its page, grade and report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from portal.analysis.regrading import regrade
+from portal.analysis.selectors import readings
+from portal.review.corrections.findings import machine_findings, take
+from portal.review.corrections.models import Correction, CorrectionStatus
+from portal.review.models import Review, ReviewStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from portal.analysis.regrading import Regraded
+    from portal.analysis.selectors import PhotoReading, VisitGrade
+    from portal.cases.models import Visit
+    from portal.review.corrections.findings import Finding, Findings
+
+Json = dict[str, Any]
+
+
+def steps_of(review: Review | None) -> list[Correction]:
+    """The steps that are done, in their order."""
+    if review is None:
+        return []
+    done = Correction.objects.filter(review=review, status=CorrectionStatus.DONE)
+    return list(done.order_by("number"))
+
+
+def findings_of(review: Review, photos: Sequence[PhotoReading] | None = None) -> Findings:
+    """What this doctor holds; a colleague's second reading has steps of its own."""
+    photos = readings(review.visit) if photos is None else photos
+    return take(machine_findings(photos), steps_of(review))
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A visit's findings, corrected, and what follows from them."""
+
+    findings: Findings
+    is_corrected: bool
+    """A doctor has taken at least one step; else all is the machine's word."""
+
+    @property
+    def readings(self) -> Sequence[PhotoReading]:
+        return self.findings.readings
+
+    def lesions(self, reading: PhotoReading) -> list[Finding]:
+        """What stands on one photo, the surest first and a doctor's own before all."""
+        standing = [one for one in self.findings.of(reading) if self.findings.counts(one)]
+        return sorted(standing, key=lambda one: -(1.0 if one.score is None else one.score))
+
+    @cached_property
+    def regraded(self) -> Regraded:
+        photos: list[tuple[PhotoReading, dict[Hashable, Json]]] = [
+            (one, {lesion.key: lesion.document for lesion in self.lesions(one)})
+            for one in self.readings
+        ]
+        return regrade(photos, certain=self.is_corrected)
+
+    @property
+    def graded(self) -> VisitGrade:
+        """Counts, grades and reasons from what stands."""
+        return self.regraded.grade
+
+
+def corrected(review: Review, photos: Sequence[PhotoReading] | None = None) -> Corrected:
+    """As this review's doctor holds it."""
+    photos = readings(review.visit) if photos is None else photos
+    steps = steps_of(review)
+    return Corrected(take(machine_findings(photos), steps), is_corrected=bool(steps))
+
+
+def corrected_lesions(visit: Visit) -> Corrected:
+    """As the doctor who signed the visit left it, else as who reads it now holds it, else as the
+    machine found it.
+    """
+    reviews = visit.reviews.filter(status__in=(ReviewStatus.SIGNED, ReviewStatus.OPEN))
+    review = max(reviews, key=lambda one: one.status == ReviewStatus.SIGNED, default=None)
+    if review is not None:
+        return corrected(review)
+    return Corrected(machine_findings(readings(visit)), is_corrected=False)
+
+
+def next_steps(review: Review) -> tuple[int | None, int | None]:
+    """The numbers of the step that can be undone and of the one that can be done again."""
+    done: int | None = None
+    undone: int | None = None
+    steps = Correction.objects.filter(review=review).exclude(status=CorrectionStatus.DROPPED)
+    for number, status in steps.order_by("number").values_list("number", "status"):
+        if status == CorrectionStatus.DONE:
+            done = number
+        elif undone is None:
+            undone = number
+    return done, undone
