@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from inference.detector.neck import Upsampling, bilinear_upsampling
 from inference.detector.network import Network, NetworkConfig, to_deformable
 
 
@@ -46,3 +47,32 @@ def test_a_coarse_neck_goes_on_to_deformable_everywhere() -> None:
 def test_lesions_are_rare_at_the_start() -> None:
     heat = settled("none")(torch.zeros(1, 3, 64, 64, dtype=torch.uint8)).heat
     assert heat.sigmoid().mean() < 0.1
+
+
+def upsampling(factor: int) -> Upsampling:
+    torch.manual_seed(2)
+    up = bilinear_upsampling(5, factor)
+    torch.nn.init.normal_(up.weight)
+    return up
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_the_dense_upsampling_gives_what_the_depthwise_one_gives(factor: int) -> None:
+    """Values and what is learnt from them."""
+    up, x = upsampling(factor), torch.randn(2, 5, 7, 6, requires_grad=True)
+    plain = torch.nn.ConvTranspose2d.forward(up, x)
+    ours = up(x)
+    assert ours.shape == (2, 5, 7 * factor, 6 * factor)
+    torch.testing.assert_close(ours, plain, atol=1e-5, rtol=1e-5)
+    leaves = (x, up.weight)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours.square().sum(), leaves),
+        torch.autograd.grad(plain.square().sum(), leaves),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs, atol=1e-3, rtol=1e-4)
+
+
+def test_an_even_picture_stays_even_when_it_is_upsampled() -> None:
+    even = bilinear_upsampling(3, 2)(torch.full((1, 3, 6, 6), 7.0))
+    torch.testing.assert_close(even[:, :, 2:-2, 2:-2], torch.full((1, 3, 8, 8), 7.0))
