@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -36,6 +37,16 @@ def allow(*roles: Role) -> Callable[[View], View]:
         return cast("View", login_required(guarded))
 
     return decorate
+
+
+def signing_again(view: View) -> View:
+    """Where the clinic wants it, whoever signs shows anew who they are, and it goes on."""
+    return cast("View", reauthentication_required(enabled=_is_signing_again)(view))
+
+
+def _is_signing_again(request: HttpRequest) -> bool:
+    clinic = cast("User", request.user).clinic
+    return request.method == "POST" and clinic is not None and clinic.sign_with_password
 
 
 patient_only = allow(Role.PATIENT)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -67,6 +68,20 @@ class Clinic(models.Model):
     show_findings_before_signature = models.BooleanField(
         _("patients see the machine's findings before a doctor signed"), default=False
     )
+    second_reading_percent = models.PositiveSmallIntegerField(
+        _("share of visits that two doctors read, in percent"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+    )
+    second_reading_below = models.PositiveSmallIntegerField(
+        _("two doctors read where the model is less certain than, in percent"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_("0: never for this reason."),
+    )
+    sign_with_password = models.BooleanField(
+        _("doctors show who they are again before they sign"), default=False
+    )
     urgent_advice_en = models.TextField(
         _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN
     )
@@ -82,6 +97,10 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 name="clinic_age_not_below_the_legal_minimum",
                 condition=Q(minimum_age__gte=LEGAL_MINIMUM_AGE),
+            ),
+            models.CheckConstraint(
+                name="clinic_second_readings_in_percent",
+                condition=Q(second_reading_percent__lte=100, second_reading_below__lte=100),
             ),
         ]
 

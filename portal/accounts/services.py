@@ -133,3 +133,11 @@ def register_patient(*, invitation: Invitation | None, **person: Any) -> User:
 def remember_language(*, person: User, language: str) -> None:
     """Mails to this person are written in the language they last chose."""
     User.objects.filter(pk=person.pk).update(language=language)
+
+
+def set_reading_rules(*, clinic: Clinic, **rules: Any) -> None:
+    """How visits are read there from now on; what was read stays as it was."""
+    for name, value in rules.items():
+        setattr(clinic, name, value)
+    clinic.full_clean()
+    clinic.save(update_fields=list(rules))

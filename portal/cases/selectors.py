@@ -128,8 +128,11 @@ def questionnaire_of(visit: Visit) -> Questionnaire | None:
 
 def answers_of(visit: Visit) -> list[Answer]:
     """Every question in its order, answered or not."""
-    told = questionnaire_of(visit) or Questionnaire(visit=visit)
-    return [_answer(told, name) for name in QUESTIONS]
+    return answers_told(visit, questionnaire_of(visit))
+
+
+def answers_told(visit: Visit, told: Questionnaire | None) -> list[Answer]:
+    return [_answer(told or Questionnaire(visit=visit), name) for name in QUESTIONS]
 
 
 QUESTIONS = (

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.models import User
+from portal.accounts.models import Clinic, User
 from portal.consent.defaults import Wording
 from portal.consent.models import Language
 
@@ -78,6 +78,19 @@ class InvitationForm(forms.Form):
             "expires_at": timezone.make_aware(datetime.combine(midnight_after, time.min)),
             "note": self.cleaned_data["note"],
         }
+
+
+class ReadingRulesForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
+    """How soon the clinic answers, who reads twice, and how its doctors sign."""
+
+    class Meta:
+        model = Clinic
+        fields = (
+            "promised_days",
+            "second_reading_percent",
+            "second_reading_below",
+            "sign_with_password",
+        )
 
 
 class PublishForm(forms.Form):

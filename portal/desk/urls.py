@@ -16,6 +16,7 @@ urlpatterns = [
     path("forms/versions/<uuid:form_id>/", views.form_version, name="form_version"),
     path("forms/<slug:kind>/", views.edit_form, name="form"),
     path("forms/<slug:kind>/publish/", views.publish_form, name="publish"),
+    path("reading/", views.reading_rules, name="reading_rules"),
     path("analyses/", views.analyses, name="analyses"),
     path("analyses/<uuid:analysis_id>/retry/", views.retry_analysis, name="retry"),
 ]

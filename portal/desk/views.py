@@ -17,7 +17,13 @@ from portal.accounts.access import administrator_only
 from portal.accounts.invitations import qr_code, token_of
 from portal.accounts.models import Role
 from portal.accounts.selectors import clinic_of, invitations_of, people_of
-from portal.accounts.services import create_person, invite, revoke_invitation, set_active
+from portal.accounts.services import (
+    create_person,
+    invite,
+    revoke_invitation,
+    set_active,
+    set_reading_rules,
+)
 from portal.analysis.services import retry
 from portal.cases.transitions import WrongStateError
 from portal.consent.models import ConsentKind
@@ -28,6 +34,7 @@ from portal.desk.forms import (
     DoctorForm,
     InvitationForm,
     PublishForm,
+    ReadingRulesForm,
     wording_forms,
 )
 
@@ -219,6 +226,22 @@ def state_of(request: SignedInRequest, kind: str) -> FormState:
     if kind not in ConsentKind.values:
         raise Http404
     return selectors.form_state(clinic_of(request.user), ConsentKind(kind))
+
+
+# --- How visits are read --------------------------------------------------------------------------
+
+
+@administrator_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def reading_rules(request: SignedInRequest) -> HttpResponse:
+    clinic = clinic_of(request.user)
+    form = ReadingRulesForm(request.POST if request.method == "POST" else None, instance=clinic)
+    if request.method == "POST" and form.is_valid():
+        set_reading_rules(clinic=clinic, **form.cleaned_data)
+        messages.success(request, _("Kept. It holds for every visit from now on."))
+        return redirect("desk:reading_rules")
+    status = 422 if form.errors else 200
+    return render(request, "desk/reading_rules.html", {"form": form}, status=status)
 
 
 # --- The machine --------------------------------------------------------------------------------

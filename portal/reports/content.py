@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
 
     from portal.analysis.models import Lesion
     from portal.analysis.selectors import PhotoReading, VisitGrade
+    from portal.review.corrections.selectors import Corrected
     from portal.review.models import Review
 
-SCHEMA = 1
+SCHEMA = 2  # 1 knew neither a diagnosis other than acne, nor corrections, nor a second reader
 LIMITS = "research_software"
 
 Json = dict[str, Any]
@@ -25,30 +27,53 @@ def sha256_of(content: Json) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def freeze(*, review: Review, photos: Sequence[PhotoReading], graded: VisitGrade) -> Json:
-    """All that the report will ever show; codes, not sentences, where it is read in a language."""
+def freeze(*, review: Review, held: Corrected, settled: Settled) -> Json:
+    """All that the report will ever show; codes, not sentences, where it is read in a language.
+
+    ``held``: the lesions as the doctor left them. ``settled``: what the two readers of a visit
+    agreed on, where there were two.
+    """
     assert review.signed_at is not None  # noqa: S101 - a signed review has its time
     visit = review.visit
+    graded = held.graded
     return {
         "schema": SCHEMA,
         "clinic": visit.case.clinic.name,
         "visit": {"id": str(visit.public_id), "number": visit.number, "sent_at": _iso(visit)},
         "patient": _patient(review),
         "doctor": str(review.doctor),
+        "second_doctor": settled.second_doctor,
+        "agreement": settled.note,
         "signed_at": review.signed_at.isoformat(),
-        "grade": review.grade,
+        "diagnosis": settled.diagnosis,
+        "diagnosis_words": settled.diagnosis_words,
+        "grade": settled.grade,
         "machine_grade": review.machine_grade,
+        "counted_grade": review.counted_grade,
         "override_reason": review.override_reason,
         "assessment": review.assessment,
         "advice": review.advice,
+        "referral": review.referral,
         "next_visit_on": review.next_visit_on.isoformat() if review.next_visit_on else None,
         "counts": graded.counts,
         "counts_by_region": graded.counts_by_region,
+        "is_corrected": held.is_corrected,
         "grading": _grading(graded),
-        "photos": [_photo(one) for one in photos],
-        "model": next((one.model for one in photos if one.model), None),
+        "photos": [_photo(one, held) for one in held.readings],
+        "model": next((one.model for one in held.readings if one.model), None),
         "limits": LIMITS,
     }
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Diagnosis and grade as they are printed, and who else stands behind them."""
+
+    diagnosis: str
+    diagnosis_words: str
+    grade: str
+    second_doctor: str = ""
+    note: str = ""
 
 
 def lesion_document(lesion: Lesion) -> Json:
@@ -83,14 +108,25 @@ def _grading(graded: VisitGrade) -> Json:
     }
 
 
-def _photo(one: PhotoReading) -> Json:
+def _photo(one: PhotoReading, held: Corrected) -> Json:
     return {
         "id": str(one.photo.public_id),
         "view": one.photo.view,
         "width": one.photo.width,
         "height": one.photo.height,
         "status": one.status,
-        "lesions": [lesion_document(lesion) for lesion in one.lesions],
+        "lesions": [_rounded(lesion.document) for lesion in held.lesions(one)],
+    }
+
+
+def _rounded(lesion: Json) -> Json:
+    """``score`` is None for what a doctor drew."""
+    score, polygon = lesion["score"], lesion["polygon"]
+    return {
+        **lesion,
+        "score": None if score is None else _number(score, 4),
+        "box": [_number(value) for value in lesion["box"]],
+        "polygon": _outline(polygon) if polygon else None,
     }
 
 

@@ -109,6 +109,8 @@ def _doctors_words(reading: ReportReading) -> list[Flowable]:
     parts = [_title(title), _text(content["assessment"], size=12)]
     if content["advice"]:
         parts += [_title(_("Advice")), _text(content["advice"], size=12)]
+    if content.get("referral"):
+        parts += [_title(_("Referral")), _text(content["referral"], size=12)]
     if reading.next_visit_on:
         parts.append(
             _text(_("Next visit: %(date)s") % {"date": date_format(reading.next_visit_on)})
@@ -117,10 +119,16 @@ def _doctors_words(reading: ReportReading) -> list[Flowable]:
         "doctor": content["doctor"],
         "date": date_format(localtime(reading.signed_at), "DATETIME_FORMAT"),
     }
-    return [*parts, _text(signed, colour=SOFT, size=9)]
+    parts.append(_text(signed, colour=SOFT, size=9))
+    if reading.second_doctor_words:
+        parts.append(_text(reading.second_doctor_words, colour=SOFT, size=9))
+    return parts
 
 
 def _grade(reading: ReportReading) -> list[Flowable]:
+    if not reading.is_acne:
+        lines = [reading.diagnosis_label, reading.grade_words]
+        return [KeepTogether([_title(_("What it is")), *(_text(line) for line in lines)])]
     grade = reading.content["grade"]
     words = [reading.grade_words] if grade == "none" else [reading.grade_label, reading.grade_words]
     together = [_title(_("How severe it is")), *(_text(line) for line in words), _scale(grade)]

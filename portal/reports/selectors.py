@@ -16,7 +16,7 @@ from portal.reports.content import sha256_of
 from portal.reports.models import Report
 from portal.reports.shapes import shapes
 from portal.reports.tables import count_table
-from portal.review.models import Grade
+from portal.review.models import Diagnosis, Grade
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -121,12 +121,45 @@ class ReportReading:
         return date.fromisoformat(self.content["patient"]["date_of_birth"])
 
     @property
+    def is_acne(self) -> bool:
+        """Anything else has no grade, and stays out of the trend."""
+        return bool(self._diagnosis == Diagnosis.ACNE)
+
+    @property
+    def _diagnosis(self) -> str:
+        return str(self.content.get("diagnosis", Diagnosis.ACNE))
+
+    @property
+    def diagnosis_label(self) -> str:
+        """In the doctor's own words where the list has none."""
+        return str(self.content.get("diagnosis_words") or Diagnosis(self._diagnosis).label)
+
+    @property
     def grade_label(self) -> str:
-        return str(Grade(self.content["grade"]).label)
+        """The grade; of anything but acne, what it is."""
+        return str(Grade(self.content["grade"]).label) if self.is_acne else self.diagnosis_label
 
     @property
     def grade_words(self) -> str:
+        if not self.is_acne:
+            return str(words.DIAGNOSES[self._diagnosis])
         return str(words.GRADES[self.content["grade"]])
+
+    @property
+    def second_doctor_words(self) -> str:
+        """Who read it too, and how the two came together."""
+        doctor = self.content.get("second_doctor", "")
+        if not doctor:
+            return ""
+        if self.content["agreement"]:
+            return _("Read by %(doctor)s too; the two agreed on it.") % {"doctor": doctor}
+        return _("Read by %(doctor)s too, who came to the same.") % {"doctor": doctor}
+
+    @property
+    def counted_grade_label(self) -> str:
+        """What the lesions gave as the doctor left them, where that is not the model's grade."""
+        grade = self.content.get("counted_grade", "")
+        return str(Grade(grade).label) if grade and grade != self.content["machine_grade"] else ""
 
     @property
     def machine_grade_label(self) -> str:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from portal.analysis.selectors import grade_of, readings
 from portal.cases.models import NoticeKind
 from portal.cases.notices import notify
-from portal.reports.content import freeze, sha256_of
+from portal.reports.content import Settled, freeze, sha256_of
 from portal.reports.models import Report
-from portal.review.models import ReviewStatus
+from portal.review.corrections.selectors import corrected
+from portal.review.models import Consensus, ReviewStatus
 
 if TYPE_CHECKING:
     from portal.review.models import Review
@@ -24,8 +24,7 @@ def issue(*, review: Review) -> Report:
     """Freeze what was signed. There is one report for a visit, and it never changes."""
     if review.status != ReviewStatus.SIGNED or review.signed_at is None:
         raise UnsignedError(review.public_id)
-    photos = readings(review.visit)
-    content = freeze(review=review, photos=photos, graded=grade_of(photos))
+    content = freeze(review=review, held=corrected(review), settled=_settled(review))
     notify(visit=review.visit, kind=NoticeKind.REPORT_READY)
     return Report.objects.create(
         visit=review.visit,
@@ -33,4 +32,18 @@ def issue(*, review: Review) -> Report:
         content=content,
         sha256=sha256_of(content),
         signed_at=review.signed_at,
+    )
+
+
+def _settled(review: Review) -> Settled:
+    other = review.visit.reviews.filter(status=ReviewStatus.GIVEN).exclude(pk=review.pk).first()
+    second_doctor = str(other.doctor) if other else ""
+    agreed = Consensus.objects.filter(visit=review.visit).first()
+    decided = agreed or review
+    return Settled(
+        diagnosis=decided.diagnosis,
+        diagnosis_words=decided.diagnosis_words,
+        grade=decided.grade,
+        second_doctor=second_doctor,
+        note=agreed.note if agreed else "",
     )

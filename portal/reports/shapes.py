@@ -49,7 +49,7 @@ class Shape:
 
 def shapes(lesions: Iterable[Json], prefix: str) -> list[Shape]:
     """Mildest type first and the surest of a type last, so that what matters most is on top."""
-    ordered = sorted(lesions, key=lambda one: (DRAWN.index(one["type"]), one["score"]))
+    ordered = sorted(lesions, key=lambda one: (DRAWN.index(one["type"]), _score(one)))
     return [_shape(one, f"{prefix}-{place}") for place, one in enumerate(ordered, start=1)]
 
 
@@ -58,13 +58,18 @@ def outline(points: Iterable[Iterable[float]]) -> str:
     return " ".join(",".join(str(value) for value in point) for point in points)
 
 
+def _score(lesion: Json) -> float:
+    """What a doctor drew has none, and is certain."""
+    return 1.0 if lesion["score"] is None else float(lesion["score"])
+
+
 def _shape(lesion: Json, key: str) -> Shape:
     x, y, width, height = lesion["box"]
     return Shape(
         key=key,
         type=lesion["type"],
         region=lesion["region"],
-        score=lesion["score"],
+        score=_score(lesion),
         x=x,
         y=y,
         width=width,

@@ -13,6 +13,14 @@ GRADES = {
     "III": _("Moderate to severe acne: there are pustules, which are spots with pus."),
     "IV": _("Severe acne: there are nodules or cysts, which are large, deep lumps."),
 }
+DIAGNOSES = {
+    "conglobata": _("A rare, severe form of acne with connected lumps. It has no grade here."),
+    "fulminans": _("A rare, sudden and severe form of acne. It has no grade here."),
+    "folliculitis": _("Inflamed hair roots, which look like acne and are not. There is no grade."),
+    "rosacea": _("A redness of the face with spots, which is not acne. There is no grade."),
+    "other": _("This is not acne. There is no grade."),
+    "cannot_tell": _("The photos do not tell what it is. There is no grade."),
+}
 TYPES = {
     "comedone": _("clogged pores: blackheads and whiteheads"),
     "papule": _("small, red, raised spots"),

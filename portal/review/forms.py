@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.cases.models import View
-from portal.review.models import Grade, Review
+from portal.review.models import Diagnosis, Grade, Review
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from portal.cases.models import Visit
 
 LONGEST = 10_000
@@ -27,46 +29,74 @@ def text(label: Any, rows: int, **options: Any) -> forms.CharField:
 class DraftForm(forms.Form):
     """What the doctor writes, as far as they have come: nothing in it is required."""
 
+    diagnosis = forms.ChoiceField(
+        label=gettext_lazy("What is it"),
+        choices=Diagnosis,
+        required=False,
+        help_text=gettext_lazy("Anything but acne has no grade, and stays out of the trend."),
+    )
+    diagnosis_words = forms.CharField(
+        label=gettext_lazy("Which, in words for the patient"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     grade = forms.ChoiceField(
         label=gettext_lazy("Grade"),
         choices=Grade,
         required=False,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("It starts as the model's."),
+        help_text=gettext_lazy("It starts as what the lesions give."),
     )
-    override_reason = text(gettext_lazy("Why your grade differs from the model's"), rows=2)
+    override_reason = text(
+        gettext_lazy("Why your grade differs from what the lesions give"), rows=2
+    )
     assessment = text(
         gettext_lazy("Assessment"),
         rows=3,
         help_text=gettext_lazy("The patient reads this first."),
     )
     advice = text(gettext_lazy("Advice and treatment"), rows=3)
+    referral = text(gettext_lazy("Refer: where to, and what for"), rows=2)
     next_visit_on = forms.DateField(
         label=gettext_lazy("Next visit"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
+    def clean_diagnosis(self) -> str:
+        return self.cleaned_data["diagnosis"] or Diagnosis.ACNE
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("diagnosis") != Diagnosis.OTHER:
+            cleaned["diagnosis_words"] = ""
+        return cleaned
+
 
 class SignForm(DraftForm):
     """The same, complete: it is what will be signed."""
 
-    def __init__(self, *args: Any, machine_grade: str = "", **kwargs: Any) -> None:
+    ask_colleague = forms.BooleanField(
+        label=gettext_lazy("Ask a colleague to read it too, without seeing your reading"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, counted_grade: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.machine_grade = machine_grade
-        for name, message in {
-            "grade": _("Choose a grade."),
-            "assessment": _("Write your assessment: it is what the patient reads first."),
-        }.items():
-            self.fields[name].required = True
-            self.fields[name].error_messages["required"] = message
+        self.counted_grade = counted_grade
+        assessment = self.fields["assessment"]
+        assessment.required = True
+        assessment.error_messages["required"] = _(
+            "Write your assessment: it is what the patient reads first."
+        )
 
     @classmethod
-    def of(cls, review: Review, machine_grade: str) -> SignForm:
-        """What is stored so far; the grade starts as the model's."""
-        written = {name: getattr(review, name) for name in cls.base_fields}
-        written["grade"] = review.grade or machine_grade
-        return cls(initial=written, machine_grade=machine_grade)
+    def of(cls, review: Review, counted_grade: str) -> SignForm:
+        """What is stored so far; the grade starts as that of the lesions."""
+        written = {name: getattr(review, name) for name in DraftForm.base_fields}
+        written["grade"] = review.grade or counted_grade
+        return cls(initial=written, counted_grade=counted_grade)
 
     def clean_next_visit_on(self) -> Any:
         day = self.cleaned_data["next_visit_on"]
@@ -75,14 +105,23 @@ class SignForm(DraftForm):
         return day
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
+        if cleaned.get("diagnosis") != Diagnosis.ACNE:
+            if cleaned.get("diagnosis") == Diagnosis.OTHER and not cleaned.get("diagnosis_words"):
+                self.add_error("diagnosis_words", _("Say in a few words what it is."))
+            return {**cleaned, "grade": "", "override_reason": ""}
         grade = cleaned.get("grade")
-        differs = bool(grade and self.machine_grade and grade != self.machine_grade)
+        if not grade and "grade" not in self.errors:
+            self.add_error("grade", _("Choose a grade."))
+        differs = bool(grade and self.counted_grade and grade != self.counted_grade)
         if differs and not cleaned.get("override_reason"):
             self.add_error(
                 "override_reason",
-                _("Your grade differs from the model's (%(grade)s). Say in a few words why.")
-                % {"grade": Grade(self.machine_grade).label},
+                _(
+                    "Your grade differs from what the lesions give (%(grade)s). "
+                    "Say in a few words why."
+                )
+                % {"grade": Grade(self.counted_grade).label},
             )
         return cleaned
 
@@ -104,10 +143,14 @@ class RetakeForm(forms.Form):
         error_messages={"required": gettext_lazy("Say in a few words what was wrong.")},
     )
 
-    def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, visit: Visit, sent: Iterable[str] | None = None, **kwargs: Any
+    ) -> None:
+        """``sent``: the views of the visit's photos, if they are at hand."""
         kwargs.setdefault("prefix", "retake")
         super().__init__(*args, **kwargs)
-        known = {*visit.case.clinic.views_asked, *visit.photos.values_list("view", flat=True)}
+        sent = visit.photos.values_list("view", flat=True) if sent is None else sent
+        known = {*visit.case.clinic.views_asked, *sent}
         views = self.fields["views"]
         assert isinstance(views, forms.TypedMultipleChoiceField)  # noqa: S101
         views.choices = [(view, view.label) for view in View if view in known]

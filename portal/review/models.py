@@ -9,21 +9,49 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.review.corrections.models import Correction, CorrectionStatus
+from portal.review.queue.models import SavedFilter
+from portal.review.second.models import Consensus
+from portal.review.treatments.models import TreatmentTemplate
 
 __all__ = [
+    "Consensus",
     "Correction",
     "CorrectionStatus",
+    "Diagnosis",
     "Grade",
     "Review",
     "ReviewQuerySet",
     "ReviewStatus",
+    "SavedFilter",
+    "TreatmentTemplate",
 ]
 
 
 class ReviewStatus(models.TextChoices):
     OPEN = "open", _("open")
     RELEASED = "released", _("given back")
+    GIVEN = "given", _("given, beside a colleague's")
     SIGNED = "signed", _("signed")
+
+
+COMPLETE = (ReviewStatus.GIVEN, ReviewStatus.SIGNED)
+
+
+class Diagnosis(models.TextChoices):
+    """The paper excludes all but the first: they have no grade, no trend, and train no model."""
+
+    ACNE = "acne", _("acne")
+    CONGLOBATA = "conglobata", _("acne conglobata")
+    FULMINANS = "fulminans", _("acne fulminans")
+    FOLLICULITIS = "folliculitis", _("folliculitis")
+    ROSACEA = "rosacea", _("rosacea")
+    OTHER = "other", _("something else")
+    CANNOT_TELL = "cannot_tell", _("cannot be told from the photos")
+
+
+GRADED_EXACTLY_IF_ACNE = (Q(diagnosis=Diagnosis.ACNE) & ~Q(grade="")) | (
+    ~Q(diagnosis=Diagnosis.ACNE) & Q(grade="")
+)
 
 
 class Grade(models.TextChoices):
@@ -63,11 +91,20 @@ class Review(models.Model):
     machine_grade = models.CharField(
         _("the model's grade"), max_length=4, choices=Grade, blank=True
     )
+    counted_grade = models.CharField(
+        _("the grade of the lesions as corrected"), max_length=4, choices=Grade, blank=True
+    )
+    diagnosis = models.CharField(
+        _("diagnosis"), max_length=16, choices=Diagnosis, default=Diagnosis.ACNE
+    )
+    diagnosis_words = models.CharField(_("which"), max_length=200, blank=True)
     grade = models.CharField(_("grade"), max_length=4, choices=Grade, blank=True)
     override_reason = models.TextField(_("why the grade differs"), blank=True)
     assessment = models.TextField(_("assessment"), blank=True)
     advice = models.TextField(_("advice"), blank=True)
+    referral = models.TextField(_("referral"), blank=True)
     next_visit_on = models.DateField(_("next visit"), null=True, blank=True)
+    given_at = models.DateTimeField(_("given"), null=True, blank=True)
     signed_at = models.DateTimeField(_("signed"), null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
@@ -89,21 +126,38 @@ class Review(models.Model):
                 | (~Q(status=ReviewStatus.OPEN) & Q(lease_until__isnull=True)),
             ),
             models.CheckConstraint(
-                name="review_signed_has_grade_and_time",
-                condition=(Q(status=ReviewStatus.SIGNED, signed_at__isnull=False) & ~Q(grade=""))
+                name="review_signed_has_its_time",
+                condition=Q(status=ReviewStatus.SIGNED, signed_at__isnull=False)
                 | (~Q(status=ReviewStatus.SIGNED) & Q(signed_at__isnull=True)),
             ),
             models.CheckConstraint(
+                name="review_complete_has_its_time",
+                condition=Q(status__in=COMPLETE, given_at__isnull=False)
+                | (~Q(status__in=COMPLETE) & Q(given_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="review_diagnosis_is_known", condition=Q(diagnosis__in=Diagnosis.values)
+            ),
+            models.CheckConstraint(
+                name="review_complete_is_graded_exactly_if_acne",
+                condition=~Q(status__in=COMPLETE) | GRADED_EXACTLY_IF_ACNE,
+            ),
+            models.CheckConstraint(
                 name="review_override_has_a_reason",
-                condition=~Q(status=ReviewStatus.SIGNED)
-                | Q(machine_grade="")
-                | Q(machine_grade=models.F("grade"))
+                condition=~Q(status__in=COMPLETE)
+                | Q(counted_grade="")
+                | Q(grade="")
+                | Q(counted_grade=models.F("grade"))
                 | ~Q(override_reason=""),
             ),
         ]
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def is_acne(self) -> bool:
+        return self.diagnosis == Diagnosis.ACNE
 
     @property
     def is_stale(self) -> bool:

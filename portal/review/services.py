@@ -16,13 +16,15 @@ from django.utils import timezone
 from portal.cases.models import NoticeKind, RetakeRequest, View, Visit, VisitStatus
 from portal.cases.notices import notify
 from portal.cases.transitions import move
-from portal.reports.services import issue
-from portal.review.models import Review, ReviewStatus
+from portal.review.corrections.selectors import corrected
+from portal.review.models import Diagnosis, Review, ReviewStatus
+from portal.review.second import selectors as second
+from portal.review.second.services import report
 from portal.review.selectors import machine_grade_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from portal.accounts.models import User
     from portal.reports.models import Report
@@ -45,7 +47,15 @@ class AnotherVisitOpenError(Exception):
 
 
 class OverrideUnexplainedError(Exception):
-    """A grade that differs from the model's needs the doctor's reason."""
+    """A grade that differs from what the lesions give needs the doctor's reason."""
+
+
+class OwnReadingError(Exception):
+    """Who gave the first reading does not give the second."""
+
+
+class NoColleagueError(Exception):
+    """The clinic has no other doctor who could read the visit too."""
 
 
 @transaction.atomic
@@ -63,7 +73,11 @@ def claim(*, visit: Visit, doctor: User) -> Review:
         raise TakenError(held)
     if held:
         _give_back(held, locked)
-    move(locked, VisitStatus.IN_REVIEW)
+    if locked.status == VisitStatus.AWAITING_SECOND_READING:
+        if second.has_given(doctor, locked):
+            raise OwnReadingError(locked.public_id)
+    else:
+        move(locked, VisitStatus.IN_REVIEW)
     earlier = locked.reviews.filter(doctor=doctor, status=ReviewStatus.RELEASED).first()
     review = earlier or Review(visit=locked, doctor=doctor)
     review.status = ReviewStatus.OPEN
@@ -105,31 +119,53 @@ def sign(
     review: Review,
     grade: str,
     assessment: str,
+    diagnosis: str = Diagnosis.ACNE,
     override_reason: str = "",
-    advice: str = "",
-    next_visit_on: date | None = None,
-) -> Report:
-    """Sign the reading: the report is frozen and the visit is reported, or nothing happens."""
+    ask_colleague: bool = False,
+    **written: Any,
+) -> Report | None:
+    """Complete the reading. The report is frozen and the visit is reported, or nothing happens.
+
+    Where two doctors read, the first one's reading waits, and there is no report yet; the second
+    one's confirms it, or leads to the two agreeing. ``written``: further fields of the review.
+    """
     visit = _lock(review.visit_id)
-    machine_grade = machine_grade_of(visit)
-    differs = bool(machine_grade) and grade != machine_grade
+    counted_grade = corrected(review).graded.grade
+    is_acne = diagnosis == Diagnosis.ACNE
+    differs = is_acne and bool(counted_grade) and grade != counted_grade
     if differs and not override_reason.strip():
-        raise OverrideUnexplainedError(machine_grade)
+        raise OverrideUnexplainedError(counted_grade)
     _update_open(
         review,
-        status=ReviewStatus.SIGNED,
+        status=ReviewStatus.GIVEN,
         lease_until=None,
-        signed_at=timezone.now(),
-        machine_grade=machine_grade,
-        grade=grade,
+        given_at=timezone.now(),
+        machine_grade=machine_grade_of(visit),
+        counted_grade=counted_grade,
+        diagnosis=diagnosis,
+        grade=grade if is_acne else "",
         override_reason=override_reason if differs else "",
         assessment=assessment,
-        advice=advice,
-        next_visit_on=next_visit_on,
+        **written,
     )
-    move(visit, VisitStatus.REPORTED)
     review.refresh_from_db()
-    return issue(review=review)
+    return _conclude(visit, review, ask_colleague=ask_colleague)
+
+
+def _conclude(visit: Visit, review: Review, *, ask_colleague: bool) -> Report | None:
+    first, *others = second.given_readings(visit)
+    if others:
+        if second.agree(first, review):
+            return report(first)
+        move(visit, VisitStatus.CONSENSUS)
+        return None
+    if ask_colleague and not second.has_colleague(review.doctor):
+        raise NoColleagueError(visit.public_id)
+    wanted = ask_colleague or second.second_is_due(visit)
+    if not wanted or not second.has_colleague(review.doctor):
+        return report(review)
+    move(visit, VisitStatus.AWAITING_SECOND_READING)
+    return None
 
 
 @transaction.atomic
@@ -170,8 +206,10 @@ def _update_open(review: Review, **fields: Any) -> None:
 
 
 def _give_back(review: Review, visit: Visit) -> None:
+    """A second reading goes on waiting for whoever takes it next."""
     _update_open(review, status=ReviewStatus.RELEASED, lease_until=None)
-    move(visit, VisitStatus.AWAITING_REVIEW)
+    if visit.status != VisitStatus.AWAITING_SECOND_READING:
+        move(visit, VisitStatus.AWAITING_REVIEW)
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ from portal.review import views
 
 app_name = "review"
 urlpatterns = [
-    path("", views.queue, name="queue"),
+    path("", include("portal.review.queue.urls")),
+    path("", include("portal.review.treatments.urls")),
+    path("", include("portal.review.second.urls")),
     path("", include("portal.review.corrections.urls")),
     path("<uuid:visit_id>/", views.workstation, name="workstation"),
     path("<uuid:visit_id>/claim/", views.claim, name="claim"),

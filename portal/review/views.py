@@ -12,13 +12,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.accounts.access import doctor_only
+from portal.accounts.access import doctor_only, signing_again
 from portal.cases.models import VisitStatus
-from portal.cases.selectors import answers_of, visits_for
+from portal.cases.selectors import answers_told, questionnaire_of, visits_for
 from portal.cases.transitions import WrongStateError
 from portal.reports.selectors import reports_for
+from portal.reports.words import GRADES
 from portal.review import selectors, services
+from portal.review.corrections.selectors import corrected
 from portal.review.forms import DraftForm, RetakeForm, SignForm
+from portal.review.queue.selectors import next_waiting
+from portal.review.second.selectors import has_given
+from portal.review.treatments.selectors import offers
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,18 +38,11 @@ ANOTHER_VISIT = gettext_lazy(
     "one, or ask for nothing more here."
 )
 
+NO_COLLEAGUE = gettext_lazy("There is no other doctor at your clinic who could read it.")
+SIGNED = gettext_lazy("Signed: %(patient)s, visit %(number)s.")
+GIVEN = gettext_lazy("Your reading of %(patient)s, visit %(number)s, is kept beside a colleague's.")
+
 private = cache_control(private=True, no_store=True)
-
-
-@doctor_only
-@require_safe
-@private
-def queue(request: SignedInRequest) -> HttpResponse:
-    context = {
-        "queue": selectors.queue(request.user),
-        "lately_signed": selectors.lately_signed(request.user),
-    }
-    return render(request, "review/queue.html", context)
 
 
 @doctor_only
@@ -55,7 +53,7 @@ def claim(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
         services.claim(visit=visit, doctor=request.user)
     except services.TakenError as taken:
         return _not_yours(request, visit, taken.review)
-    except WrongStateError:
+    except (services.OwnReadingError, WrongStateError):
         pass  # the workstation's page says where the visit is now
     return redirect("review:workstation", visit.public_id)
 
@@ -69,8 +67,7 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held is None or held.doctor_id != request.user.pk:
         return _not_yours(request, visit, held)
     services.renew(review=held)
-    form = SignForm.of(held, selectors.machine_grade_of(visit))
-    return _desk(request, held, visit, form)
+    return _desk(request, held, visit)
 
 
 @doctor_only
@@ -100,25 +97,42 @@ def release(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 
 @doctor_only
+@signing_again
 @require_POST
 def sign(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     visit = _visit(request, visit_id)
-    form = SignForm(request.POST, machine_grade=selectors.machine_grade_of(visit))
+    form = SignForm(request.POST)
     try:
         # A claim that ran out while the doctor was writing is taken again, if it is still free.
         review = services.claim(visit=visit, doctor=request.user)
+        form.counted_grade = corrected(review).graded.grade
         if not form.is_valid():
             return _desk(request, review, visit, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         report = services.sign(review=review, **form.cleaned_data)
     except services.TakenError as taken:
         return _not_yours(request, visit, taken.review, written=form)
-    except (services.ClaimLostError, WrongStateError):
+    except services.NoColleagueError:
+        form.add_error("ask_colleague", NO_COLLEAGUE)
+        return _desk(request, review, visit, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except (services.ClaimLostError, services.OwnReadingError, WrongStateError):
         return _not_yours(request, visit, None, written=form)
-    messages.success(
-        request,
-        _("Signed: %(patient)s, visit %(number)s.")
-        % {"patient": visit.case.patient, "number": report.visit.number},
-    )
+    said = SIGNED if report else GIVEN
+    messages.success(request, said % {"patient": visit.case.patient, "number": visit.number})
+    return _go_on(request, visit)
+
+
+def _go_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
+    """To agreeing with a colleague if that is due; else to the next visit, or to the queue."""
+    visit.refresh_from_db(fields=["status"])
+    if visit.status == VisitStatus.CONSENSUS:
+        return redirect("review:consensus", visit.public_id)
+    following = next_waiting(request.user) if request.POST.get("then") != "queue" else None
+    if following:
+        try:
+            services.claim(visit=following, doctor=request.user)
+        except (services.TakenError, WrongStateError):
+            return redirect("review:queue")  # a colleague was faster
+        return redirect("review:workstation", following.public_id)
     return redirect("review:queue")
 
 
@@ -153,27 +167,33 @@ def _retake_refused(
 ) -> HttpResponse:
     """The workstation again, with the doctor's notes and what is wrong with the request."""
     visit.refresh_from_db(fields=["status"])
-    form = SignForm.of(review, selectors.machine_grade_of(visit))
-    unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _desk(request, review, visit, form, retake=retake, status=unprocessable)
+    return _desk(request, review, visit, retake=retake, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _desk(
     request: SignedInRequest,
     review: Review,
     visit: Visit,
-    form: SignForm,
+    form: SignForm | None = None,
     *,
     retake: RetakeForm | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     review.visit = visit
+    station = selectors.workstation(review)
+    counted_grade = corrected(review, station.photos).graded.grade
+    told = questionnaire_of(visit)
+    sent = [one.photo.view for one in station.photos]
     context = {
         "visit": visit,
-        "station": selectors.workstation(review),
-        "form": form,
-        "retake": retake or RetakeForm(visit=visit),
-        "answers": answers_of(visit),
+        "station": station,
+        "form": form or SignForm.of(review, counted_grade),
+        "counted_grade": counted_grade,
+        "grade_words": GRADES,
+        "offers": offers(visit, told),
+        "is_second": visit.status == VisitStatus.AWAITING_SECOND_READING,
+        "retake": retake or RetakeForm(visit=visit, sent=sent),
+        "answers": answers_told(visit, told),
         "week_choices": WEEKS_TO_NEXT_VISIT,
         "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
     }
@@ -190,8 +210,13 @@ def _not_yours(
     visit.refresh_from_db(fields=["status"])
     if visit.status == VisitStatus.REPORTED and written is None:
         return redirect("reports:report", reports_for(request.user).get(visit=visit).public_id)
-    context: dict[str, Any] = {"visit": visit, "held": held, "written": written}
-    free = visit.status == VisitStatus.AWAITING_REVIEW
+    own = has_given(request.user, visit)
+    if visit.status == VisitStatus.CONSENSUS and own and written is None:
+        return redirect("review:consensus", visit.public_id)
+    context: dict[str, Any] = {"visit": visit, "held": held, "written": written, "own": own}
+    second = visit.status == VisitStatus.AWAITING_SECOND_READING and not own
+    free = visit.status == VisitStatus.AWAITING_REVIEW or (second and held is None)
+    context["free"] = free
     return render(
         request,
         "review/not_yours.html",

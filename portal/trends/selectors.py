@@ -111,7 +111,9 @@ class Course:
 def course(case: Case) -> Course:
     reports = list(Report.objects.filter(visit__case=case).order_by("visit__number"))
     intact = [report for report in reports if is_intact(report)]
-    visits = [SignedVisit(one.public_id, ReportReading(one.content)) for one in intact]
+    read = [(one.public_id, ReportReading(one.content)) for one in intact]
+    # What is not acne has no grade and no course.
+    visits = [SignedVisit(public_id, reading) for public_id, reading in read if reading.is_acne]
     return Course(visits, len(reports) - len(intact), treatments_at(case, visits))
 
 

@@ -38,7 +38,6 @@ function later(pause) {
 
 form.addEventListener("input", () => {
   later(TYPING_PAUSE);
-  explain();
 });
 
 for (const type of ["pointerdown", "pointermove", "wheel", "keydown"]) {
@@ -64,14 +63,6 @@ window.addEventListener("pagehide", () => {
 
 // --- The form's small courtesies ---
 
-// A reason is asked for only where the grade differs from the model's.
-function explain() {
-  const block = form.querySelector("[data-override]");
-  const machine = block.dataset.machineGrade;
-  const chosen = form.querySelector("[name=grade]:checked")?.value ?? "";
-  block.hidden = !machine || !chosen || chosen === machine;
-}
-
 const weeks = form.querySelector("[data-weeks-buttons]");
 weeks.hidden = false;
 weeks.addEventListener("click", (event) => {
@@ -83,5 +74,3 @@ weeks.addEventListener("click", (event) => {
   form.querySelector("[name=next_visit_on]").value = iso.join("-");
   later(0);
 });
-
-explain();

@@ -1,14 +1,84 @@
-// j and k walk through the queue; the focus is the place, so Enter is the button's own.
+// The queue by keyboard and without reloading. The focus is the place, so Enter is the button's own.
 
-const actions = [...document.querySelectorAll("[data-queue-action]")];
+const lists = document.querySelector("[data-queue]");
+const said = document.querySelector("[data-queue-said]");
+const dialog = document.querySelector("[data-keys]");
+const actions = () => [...lists.querySelectorAll("[data-queue-action]")];
+const rowOf = (element) => element?.closest("[data-visit]");
+
+// --- Keys ---
+
+function walk(step) {
+  const all = actions();
+  if (!all.length) return;
+  const here = all.indexOf(rowOf(document.activeElement)?.querySelector("[data-queue-action]"));
+  const next = here < 0 ? 0 : Math.min(all.length - 1, Math.max(0, here + step));
+  all[next].focus();
+  rowOf(all[next]).scrollIntoView({ block: "nearest" });
+}
+
+function search() {
+  document.querySelector(".queue-filter").open = true;
+  document.querySelector("[name=q]").focus();
+}
+
+const keys = {
+  j: () => walk(1),
+  k: () => walk(-1),
+  x: () => rowOf(document.activeElement)?.querySelector("[data-mark]")?.click(),
+  "/": search,
+  "?": () => dialog.showModal(),
+};
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  const step = { j: 1, k: -1 }[event.key];
-  if (!step || !actions.length) return;
+  if (dialog.open || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select") || !keys[event.key]) return;
   event.preventDefault();
-  const here = actions.indexOf(document.activeElement);
-  const next = here < 0 ? 0 : Math.min(actions.length - 1, Math.max(0, here + step));
-  actions[next].focus();
-  actions[next].closest("li").scrollIntoView({ block: "nearest" });
+  keys[event.key]();
 });
+
+const opener = document.querySelector("[data-open-keys]");
+opener.hidden = false;
+opener.addEventListener("click", () => dialog.showModal());
+
+// --- Live ---
+
+// Who is in which list: waiting times tick without anybody having come or gone.
+const order = (root) => [...root.querySelectorAll("[data-visit]")].map((row) => row.dataset.visit).join();
+
+function replace(fresh) {
+  const focused = rowOf(document.activeElement)?.dataset.visit;
+  const marked = new Set([...lists.querySelectorAll("[data-mark]:checked")].map((box) => box.value));
+  const opened = [...lists.querySelectorAll("details[open]")].map((one) => rowOf(one)?.dataset.visit);
+  const changed = order(lists) !== order(fresh);
+  lists.replaceChildren(...fresh.childNodes);
+  for (const box of lists.querySelectorAll("[data-mark]")) box.checked = marked.has(box.value);
+  const row = (id) => lists.querySelector(`[data-visit="${id}"]`);
+  for (const id of opened) row(id)?.querySelector("details")?.setAttribute("open", "");
+  if (focused) row(focused)?.querySelector("[data-queue-action]")?.focus({ preventScroll: true });
+  if (changed) said.textContent = lists.dataset.said;
+  preload();
+}
+
+async function look() {
+  if (document.hidden || dialog.open) return;
+  const address = new URL(location.href);
+  address.searchParams.set("part", "lists");
+  const response = await fetch(address).catch(() => null); // no connection: the next look will tell
+  if (!response?.ok || response.redirected) return;
+  const fresh = document.createElement("div");
+  fresh.append(document.createRange().createContextualFragment(await response.text()));
+  replace(fresh);
+}
+
+setInterval(look, 1000 * Number(lists.dataset.pollSeconds));
+document.addEventListener("visibilitychange", look);
+
+// --- The next case is there before it is opened ---
+
+function preload() {
+  const next = lists.querySelector("[data-full]");
+  if (next) new Image().src = next.dataset.full;
+}
+
+preload();

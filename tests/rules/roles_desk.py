@@ -85,6 +85,11 @@ ROWS = {
         get=only(Actor.ADMINISTRATOR, others=DONE),
         post=only(*ADMINISTRATORS, allowed=DONE),
     ),
+    "desk:reading_rules": Row(
+        data=lambda _world: {"promised_days": "x"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed="422"),
+    ),
     "desk:analyses": Row(get=DESK),
     "desk:retry": Row(args=failure, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
 }

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.review.services import claim
+from portal.review.services import claim, sign
+from portal.review.treatments.services import keep_template
 from tests import factories
 from tests.rules.roles import (
     DOCTORS,
@@ -32,6 +33,21 @@ def claimed(world: World) -> dict:
     return {"visit_id": visit.public_id}
 
 
+def template(world: World) -> dict:
+    made = keep_template(clinic=world.clinic, template=None, name="Gel", words="A gel.")
+    return {"template_id": made.public_id}
+
+
+def disagreed(world: World) -> dict:
+    """Read by the doctor and, otherwise, by a colleague."""
+    factories.set_rules(world.clinic, second_reading_percent=100)
+    visit = factories.sent_visit(world.patient)
+    for reader, grade in ((world.doctor, "III"), (factories.doctor(world.clinic), "II")):
+        review = claim(visit=visit, doctor=reader)
+        sign(review=review, grade=grade, assessment="Spots.", override_reason="Seen so.")
+    return {"visit_id": visit.public_id}
+
+
 def signed(world: World) -> dict:
     return {"report_id": factories.report(world.patient, by=world.doctor).public_id}
 
@@ -51,6 +67,36 @@ READERS = everyone(
 )
 ROWS = {
     "review:queue": Row(get=only(*DOCTORS)),
+    # Whom it does not know, and another clinic's visits, are not assigned: nothing happens.
+    "review:following": Row(get=only(*DOCTORS)),
+    "review:templates": Row(get=only(*DOCTORS)),
+    "review:add_template": Row(
+        data=lambda _world: {"name": "Gel", "words": "A gel, once a day."},
+        get=only(*DOCTORS),
+        post=only(*DOCTORS, allowed=DONE),
+    ),
+    "review:template": Row(
+        args=template,
+        data=lambda _world: {"name": ""},
+        get=only(Actor.DOCTOR),
+        post=only(Actor.DOCTOR, allowed="422"),
+    ),
+    "review:drop_template": Row(args=template, post=only(Actor.DOCTOR, allowed=DONE)),
+    # Open to the two who disagree; who did not read the visit does not see it.
+    "review:consensus": Row(
+        args=disagreed,
+        data=lambda _world: {"note": ""},
+        get=only(Actor.DOCTOR),
+        post=only(Actor.DOCTOR, allowed="422"),
+    ),
+    "review:assign": Row(
+        data=lambda world: {"visits": [str(waiting(world)["visit_id"])]},
+        post=only(*DOCTORS, allowed=DONE),
+    ),
+    "review:keep_filter": Row(
+        data=lambda _world: {"name": "Late", "query": "late=on"},
+        post=only(*DOCTORS, allowed=DONE),
+    ),
     "review:workstation": Row(args=claimed, get=only(Actor.DOCTOR)),
     "review:claim": Row(args=waiting, post=only(Actor.DOCTOR, allowed=DONE)),
     "review:draft": Row(args=claimed, data=decision, post=only(Actor.DOCTOR, allowed="204")),

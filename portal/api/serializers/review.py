@@ -12,7 +12,7 @@ from portal.cases.models import View
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading, is_intact
 from portal.review.forms import LONGEST
-from portal.review.models import Grade
+from portal.review.models import Diagnosis, Grade
 
 
 class Waiting(serializers.Serializer[Any]):
@@ -53,7 +53,7 @@ class LesionDocument(serializers.Serializer[Any]):
 
     type = serializers.ChoiceField(LesionType.choices)
     region = serializers.ChoiceField(Region.choices, allow_blank=True, allow_null=True)
-    score = serializers.FloatField()
+    score = serializers.FloatField(allow_null=True, help_text="None for what a doctor drew.")
     box = serializers.ListField(
         child=serializers.FloatField(), min_length=4, max_length=4, help_text="x, y, width, height"
     )
@@ -109,10 +109,14 @@ class Findings(serializers.Serializer[Any]):
 
 
 class Decision(serializers.Serializer[Any]):
-    grade = Choice(Grade.choices)
+    diagnosis = Choice(Diagnosis.choices, required=False, default=Diagnosis.ACNE)
+    diagnosis_words = Text(max_length=200, required=False, default="")
+    grade = Choice(Grade.choices, required=False, allow_blank=True, default="")
     assessment = Words(max_length=LONGEST)
     override_reason = Text(max_length=LONGEST, required=False, default="")
     advice = Text(max_length=LONGEST, required=False, default="")
+    referral = Text(max_length=LONGEST, required=False, default="")
+    ask_colleague = serializers.BooleanField(required=False, default=False)
     next_visit_on = Day(required=False, allow_null=True, default=None)
 
 
@@ -123,7 +127,13 @@ class ReportDocument(serializers.ModelSerializer[Report]):
     visit = serializers.UUIDField(source="visit.public_id")
     is_intact = serializers.SerializerMethodField()
     doctor = serializers.CharField(source="content.doctor")
-    grade = serializers.ChoiceField(Grade.choices, source="content.grade")
+    diagnosis = serializers.SerializerMethodField()
+    grade = serializers.ChoiceField(
+        Grade.choices,
+        source="content.grade",
+        allow_blank=True,
+        help_text="Empty if it is not acne.",
+    )
     grade_in_words = serializers.SerializerMethodField()
     assessment = serializers.CharField(source="content.assessment")
     advice = serializers.CharField(source="content.advice", allow_blank=True)
@@ -140,6 +150,7 @@ class ReportDocument(serializers.ModelSerializer[Report]):
             "is_intact",
             "sha256",
             "doctor",
+            "diagnosis",
             "grade",
             "grade_in_words",
             "assessment",
@@ -151,6 +162,9 @@ class ReportDocument(serializers.ModelSerializer[Report]):
 
     def get_is_intact(self, report: Report) -> bool:
         return is_intact(report)
+
+    def get_diagnosis(self, report: Report) -> str:
+        return str(report.content.get("diagnosis", Diagnosis.ACNE))
 
     def get_grade_in_words(self, report: Report) -> str:
         return ReportReading(report.content).grade_words

@@ -17,8 +17,11 @@ from portal.cases.selectors import answers_of
 from portal.cases.transitions import WrongStateError
 from portal.reports.content import lesion_document
 from portal.reports.selectors import reports_for
-from portal.review import selectors, services
+from portal.review import services
+from portal.review.corrections.selectors import corrected
 from portal.review.forms import SignForm
+from portal.review.queue.selectors import PAGE
+from portal.review.queue.selectors import queue as queue_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from portal.review.models import Review
 
 NOT_WAITING = _("This visit does not wait for a doctor any more.")
+NO_COLLEAGUE = _("There is no other doctor at your clinic who could read it.")
 NOT_SIGNED = _("Nothing was signed. Please look at what is marked.")
 
 
@@ -36,7 +40,7 @@ NOT_SIGNED = _("Nothing was signed. Please look at what is marked.")
 @api_view(["GET"])
 @permission_classes([DoctorOnly])
 def queue(request: Request) -> Response:
-    return Response(Queue(selectors.queue(request.user)).data)
+    return Response(Queue(queue_of(request.user)).data)
 
 
 @operation("Take a visit, or hold it longer", answers={200: Claim}, errors=[404, 409])
@@ -69,21 +73,29 @@ def findings(request: Request, visit_id: UUID) -> Response:
     return Response(_findings(find_visit(request, visit_id)))
 
 
-@operation("Sign a visit", takes=Decision, answers={201: ReportDocument}, errors=[404, 409])
+@operation(
+    "Sign a visit", takes=Decision, answers={201: ReportDocument, 202: None}, errors=[404, 409]
+)
 @api_view(["POST"])
 @permission_classes([DoctorOnly])
 def signing(request: Request, visit_id: UUID) -> Response:
+    """202 where two doctors read a visit and there is no report yet."""
     visit = find_visit(request, visit_id)
     asked = Decision(data=request.data)
     asked.is_valid(raise_exception=True)
-    form = SignForm(asked.validated_data, machine_grade=selectors.machine_grade_of(visit))
+    form = SignForm(asked.validated_data)
+    review = _claimed(request, visit)
+    form.counted_grade = corrected(review).graded.grade
     if not form.is_valid():
         raise Refused("not_signed", NOT_SIGNED, wrong_fields(form))
-    review = _claimed(request, visit)
     try:
         report = services.sign(review=review, **form.cleaned_data)
+    except services.NoColleagueError as error:
+        raise Refused("no_colleague", NO_COLLEAGUE) from error
     except (services.ClaimLostError, WrongStateError) as error:
         raise Refused("not_waiting", NOT_WAITING) from error
+    if report is None:
+        return Response(status=202)
     return Response(ReportDocument(report).data, status=201)
 
 
@@ -92,7 +104,7 @@ def signing(request: Request, visit_id: UUID) -> Response:
 @permission_classes([PatientOrDoctor])
 def reports(request: Request) -> Response:
     """Of the patient, or the newest fifty of the clinic."""
-    found = reports_for(request.user).select_related("visit")[: selectors.QUEUE_LENGTH]
+    found = reports_for(request.user).select_related("visit")[:PAGE]
     return Response(ReportDocument(found, many=True).data)
 
 
@@ -112,7 +124,7 @@ def _claimed(request: Request, visit: Visit) -> Review:
     except services.TakenError as taken:
         message = _("%(doctor)s is reading this visit.") % {"doctor": taken.review.doctor}
         raise Refused("taken", message) from taken
-    except WrongStateError as error:
+    except (services.OwnReadingError, WrongStateError) as error:
         raise Refused("not_waiting", NOT_WAITING) from error
 
 

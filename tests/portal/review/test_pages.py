@@ -38,38 +38,6 @@ def page(name: str, visit: Visit) -> str:
     return reverse(f"review:{name}", args=[visit.public_id])
 
 
-def waiting_with(clinic, kind: LesionType | None) -> Visit:
-    found = [factories.found_lesion(kind, 100, Region.NOSE)] if kind else []
-    return factories.sent_visit(
-        factories.consenting_patient(clinic), factories.result(candidates=found)
-    )
-
-
-def test_the_queue_lists_the_worst_first_and_of_one_grade_who_waited_longest(browser, doctor):
-    mild, clear = (waiting_with(doctor.clinic, kind) for kind in (LesionType.COMEDONE, None))
-    severe, severe_later = (waiting_with(doctor.clinic, LesionType.NODULE) for _ in range(2))
-    unread = factories.visit(factories.consenting_patient(doctor.clinic))
-    factories.failed(factories.photo(unread))
-    submit(visit=unread)
-
-    shown = [row.visit for row in browser.get(reverse("review:queue")).context["queue"].waiting]
-
-    assert shown == [unread, severe, severe_later, mild, clear]
-
-
-def test_an_empty_queue_says_what_will_come(browser):
-    assert "Nobody is waiting" in browser.get(reverse("review:queue")).content.decode()
-
-
-def test_the_queue_shows_who_has_a_visit(browser, sent, colleague):
-    services.claim(visit=sent, doctor=colleague)
-
-    queue = browser.get(reverse("review:queue"))
-
-    assert [row.review.doctor for row in queue.context["queue"].taken] == [colleague]
-    assert str(colleague) in queue.content.decode()
-
-
 def test_the_second_doctor_reads_who_has_the_visit(browser, sent, colleague):
     services.claim(visit=sent, doctor=colleague)
 
@@ -193,7 +161,7 @@ def test_signing_sends_the_report_and_goes_back_to_the_queue(browser, mine):
     [
         ({"grade": ""}, "Choose a grade."),
         ({"assessment": "  "}, "Write your assessment"),
-        ({"grade": "II"}, "Your grade differs from the model"),
+        ({"grade": "II"}, "Your grade differs from what the lesions give"),
         ({"next_visit_on": "2020-01-01"}, "The next visit lies in the past."),
     ],
 )

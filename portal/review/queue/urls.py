@@ -1,0 +1,10 @@
+from django.urls import path
+
+from portal.review.queue import views
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("following/", views.following, name="following"),
+    path("assign/", views.assign, name="assign"),
+    path("filters/", views.keep_filter, name="keep_filter"),
+]

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.accounts.access import doctor_only
+from portal.accounts.selectors import colleagues_of
+from portal.review.queue import selectors, services
+from portal.review.queue.forms import AssignForm, FilterForm, SaveForm
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from portal.accounts.access import SignedInRequest
+
+POLL_SECONDS = 15
+private = cache_control(private=True, no_store=True)
+
+
+@doctor_only
+@require_safe
+@private
+def queue(request: SignedInRequest) -> HttpResponse:
+    """The whole page, or with ``part=lists`` what of it changes while one looks at it."""
+    form = FilterForm(request.GET)
+    sought = form.sought()
+    after = form.cleaned_data.get("after")
+    found = selectors.queue(request.user, sought, after)
+    context = {"queue": found, "form": form, "sought": sought, "after": after, "more": ""}
+    if found.has_more:
+        context["more"] = _query(request, after=str(found.waiting[-1].visit.public_id))
+    status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
+    if request.GET.get("part") == "lists":
+        return render(request, "review/queue_lists.html", context, status=status)
+    kept = _query(request)
+    context |= {
+        "around": selectors.surroundings(request.user),
+        "query": kept,
+        "save": SaveForm(initial={"query": kept}),
+        "poll_seconds": POLL_SECONDS,
+    }
+    return render(request, "review/queue.html", context, status=status)
+
+
+@doctor_only
+@require_safe
+@private
+def following(request: SignedInRequest) -> JsonResponse:
+    """The picture of whoever comes next, so that it is there before their visit is opened."""
+    visit = selectors.next_waiting(request.user)
+    photo = getattr(visit, "shown_photo", None)
+    return JsonResponse({"photo": reverse("cases:photo_image", args=[photo]) if photo else None})
+
+
+@doctor_only
+@require_POST
+def assign(request: SignedInRequest) -> HttpResponse:
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Mark the visits that you want to assign, and choose to whom."))
+        return redirect(_back(request))
+    chosen = form.cleaned_data["to"]
+    to = get_object_or_404(colleagues_of(request.user), public_id=chosen) if chosen else None
+    visits = [UUID(one) for one in form.cleaned_data["visits"] if _is_uuid(one)]
+    number = services.assign(by=request.user, visits=visits, to=to)
+    said = ngettext("%(n)d visit is assigned.", "%(n)d visits are assigned.", number)
+    messages.success(request, said % {"n": number})
+    return redirect(_back(request))
+
+
+@doctor_only
+@require_POST
+def keep_filter(request: SignedInRequest) -> HttpResponse:
+    form = SaveForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Give the filter a name of at most 40 letters."))
+        return redirect(_back(request))
+    query = _clean(form.cleaned_data["query"])
+    name = form.cleaned_data["name"]
+    if request.POST.get("drop"):
+        services.drop_filter(doctor=request.user, name=name)
+        return redirect("review:queue")
+    try:
+        services.keep_filter(doctor=request.user, name=name, query=query)
+    except services.TooManyFiltersError:
+        said = _("You keep %(n)d filters already. Drop one first.")
+        messages.warning(request, said % {"n": services.MOST_FILTERS})
+    return redirect(f"{reverse('review:queue')}?{query}")
+
+
+def _query(request: SignedInRequest, **changes: str) -> str:
+    """The address's query, without the place in the list unless it is given."""
+    return _clean(request.GET.urlencode(), **changes)
+
+
+def _clean(query: str, **changes: str) -> str:
+    """Only what the filter knows, so that nothing else is kept or followed."""
+    stated = QueryDict(query, mutable=True)
+    for name in [name for name in stated if name not in FilterForm.base_fields or name == "after"]:
+        del stated[name]
+    for name, value in changes.items():
+        stated[name] = value
+    return stated.urlencode()
+
+
+def _back(request: SignedInRequest) -> str:
+    """To the queue as it was looked at."""
+    return f"{reverse('review:queue')}?{_clean(request.POST.get('query', ''))}"
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from inference.results import Finding, LesionType, Quality, Region
+from portal.cases.models import Visit, VisitStatus
+from portal.cases.selectors import late_before
+from portal.cases.services import submit
+from portal.review import services
+from portal.review.models import SavedFilter
+from portal.review.queue import selectors
+from portal.review.queue.selectors import LONGEST, NEWEST, URGENT, Sought
+from portal.review.queue.services import MOST_FILTERS, assign
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+QUEUE = "review:queue"
+
+
+@pytest.fixture
+def browser(client, doctor):
+    client.force_login(doctor)
+    return client
+
+
+def waiting_with(clinic, kind: LesionType | None, **fields) -> Visit:
+    found = [factories.found_lesion(kind, 100, Region.NOSE)] if kind else []
+    return factories.sent_visit(
+        factories.consenting_patient(clinic, **fields), factories.result(candidates=found)
+    )
+
+
+def sent_days_ago(visit: Visit, days: float) -> None:
+    Visit.objects.filter(pk=visit.pk).update(submitted_at=timezone.now() - timedelta(days=days))
+
+
+def shown(response) -> list[Visit]:
+    return [row.visit for row in response.context["queue"].waiting]
+
+
+# --- The order ----------------------------------------------------------------------------------
+
+
+def test_the_worst_come_first_and_of_one_grade_who_waited_longest(browser, doctor):
+    mild, clear = (waiting_with(doctor.clinic, kind) for kind in (LesionType.COMEDONE, None))
+    severe, severe_later = (waiting_with(doctor.clinic, LesionType.NODULE) for _ in range(2))
+    unread = factories.visit(factories.consenting_patient(doctor.clinic))
+    factories.failed(factories.photo(unread))
+    submit(visit=unread)
+
+    assert shown(browser.get(reverse(QUEUE))) == [unread, severe, severe_later, mild, clear]
+
+
+def test_whoever_waits_longer_than_promised_comes_before_the_worst(browser, doctor):
+    severe = waiting_with(doctor.clinic, LesionType.NODULE)
+    late, later = (waiting_with(doctor.clinic, LesionType.COMEDONE) for _ in range(2))
+    sent_days_ago(late, doctor.clinic.promised_days + 1)
+    sent_days_ago(later, doctor.clinic.promised_days + 2)
+
+    response = browser.get(reverse(QUEUE))
+
+    assert shown(response) == [later, late, severe]
+    assert [row.is_late for row in response.context["queue"].waiting] == [True, True, False]
+    assert "over the promise" in response.content.decode()
+
+
+@pytest.mark.parametrize("order", [URGENT, LONGEST, NEWEST])
+def test_pages_follow_each_other_without_gap_or_repetition(doctor, patient, monkeypatch, order):
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    visits = many_waiting(patient, 11)
+    for place, visit in enumerate(visits):
+        Visit.objects.filter(pk=visit.pk).update(
+            urgency=place % 3, submitted_at=timezone.now() - timedelta(days=place // 2)
+        )
+
+    met: list[Visit] = []
+    after = None
+    while True:
+        page = selectors._page(doctor, Sought(order=order), 3, after, length=3)
+        met += page[:2]
+        if len(page) < 3:
+            break
+        after = page[1].public_id
+
+    assert met == selectors._page(doctor, Sought(order=order), 3, None, length=100)
+    assert len(set(met)) == len(visits)
+
+
+def test_the_next_page_is_reached_by_a_link(browser, doctor, monkeypatch):
+    monkeypatch.setattr(selectors, "PAGE", 1)
+    monkeypatch.setattr(selectors._page, "__defaults__", (2,))
+    first, second = (waiting_with(doctor.clinic, LesionType.PAPULE) for _ in range(2))
+
+    page = browser.get(reverse(QUEUE))
+    following = browser.get(f"{reverse(QUEUE)}?{page.context['more']}")
+
+    assert (shown(page), shown(following)) == ([first], [second])
+
+
+def many_waiting(patient, number: int) -> list[Visit]:
+    case = factories.visit(patient).case
+    now = timezone.now()
+    return Visit.objects.bulk_create(
+        Visit(
+            case=case,
+            clinic_id=case.clinic_id,
+            number=place + 2,
+            status=VisitStatus.AWAITING_REVIEW,
+            submitted_at=now - timedelta(minutes=place),
+            urgency=place % 6,
+        )
+        for place in range(number)
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "index"), [(URGENT, "visit_queue"), (LONGEST, "visit_waiting"), (NEWEST, None)]
+)
+def test_each_part_of_a_page_is_read_from_an_index(doctor, patient, order, index):
+    visits = many_waiting(patient, 3000)
+    many_waiting(factories.consenting_patient(factories.clinic()), 3000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    waiting = selectors.waiting_visits(doctor, Sought())
+    late = late_before(1)
+
+    for last in (None, visits[10], visits[2900]):
+        plans = [part[:51].explain() for part in selectors.parts(waiting, order, late, last)]
+        for plan in plans:
+            assert "visit_queue" in plan or "visit_waiting" in plan, plan
+            assert "Sort" not in plan or "Incremental" in plan, plan
+            assert "TEMP B-TREE" not in plan, plan
+        assert index is None or index in plans[-1], plans
+
+
+# --- What a line says ---------------------------------------------------------------------------
+
+
+def test_a_line_tells_certainty_cautions_and_the_change_since_last_time(browser, doctor, patient):
+    factories.report(patient, by=doctor)
+    found = [factories.found_lesion(LesionType.PAPULE, 20 * i, Region.NOSE) for i in range(6)]
+    cautious = Quality(accepted=True, cautions=(Finding("uneven_light", 0.4, 0.3, "Uneven."),))
+    factories.sent_visit(patient, factories.result(candidates=found, quality=cautious))
+
+    response = browser.get(reverse(QUEUE))
+
+    (row,) = response.context["queue"].waiting
+    html = response.content.decode()
+    assert row.worse_by == 2
+    assert "2 lesions more than last time" in html
+    assert "then grade III" in html
+    assert "The light is uneven; lesions in the shadow may be missed." in html
+    assert row.certainty is not None
+    assert f"{row.certainty:.0f} %" in html
+    assert "promised within" in html
+
+
+def test_an_empty_queue_says_what_will_come(browser):
+    assert "Nobody is waiting" in browser.get(reverse(QUEUE)).content.decode()
+
+
+def test_the_queue_shows_who_has_a_visit(browser, sent, colleague):
+    services.claim(visit=sent, doctor=colleague)
+
+    response = browser.get(reverse(QUEUE))
+
+    assert [row.review.doctor for row in response.context["queue"].taken] == [colleague]
+    assert str(colleague) in response.content.decode()
+
+
+def test_the_lists_alone_are_sent_for_a_look_without_reload(browser, sent):
+    html = browser.get(reverse(QUEUE), {"part": "lists"}).content.decode()
+
+    assert f'data-visit="{sent.public_id}"' in html
+    assert "<html" not in html
+
+
+# --- Filters ------------------------------------------------------------------------------------
+
+
+def test_filters_narrow_the_queue(browser, doctor, colleague):
+    clinic = doctor.clinic
+    mine, free, late = (waiting_with(clinic, LesionType.COMEDONE) for _ in range(3))
+    worst = waiting_with(clinic, LesionType.CYST, full_name="Anna Lind")
+    assign(by=doctor, visits=[mine.public_id], to=doctor)
+    assign(by=doctor, visits=[worst.public_id], to=colleague)
+    sent_days_ago(late, 30)
+    Visit.objects.filter(pk=free.pk).update(cautions=["uneven_light"])
+
+    def found(**query) -> set[Visit]:
+        return set(shown(browser.get(reverse(QUEUE), query)))
+
+    assert found() == {mine, free, late, worst}
+    assert found(whose="mine") == {mine}
+    assert found(whose="unassigned") == {free, late}
+    assert found(grade="IV") == {worst}
+    assert found(grade=["I", "IV"]) == {mine, free, late, worst}
+    assert found(cautions="on") == {free}
+    assert found(late="on") == {late}
+    assert found(q="lind") == {worst}
+
+
+@pytest.mark.parametrize("wrong", ["whose=yours", "after=1", "grade=V", "order=random"])
+def test_a_filter_that_makes_no_sense_is_said_and_hides_nobody(browser, sent, wrong):
+    response = browser.get(f"{reverse(QUEUE)}?{wrong}")
+
+    assert response.status_code == 400
+    assert shown(response) == [sent]
+
+
+def test_a_filter_is_kept_under_a_name_and_dropped_again(browser, doctor, colleague):
+    browser.post(reverse("review:keep_filter"), {"name": "Late", "query": "late=on&evil=1&after=x"})
+    browser.post(reverse("review:keep_filter"), {"name": "Late", "query": "late=on&grade=IV"})
+
+    kept = SavedFilter.objects.get(doctor=doctor)
+    assert parse_qs(kept.query) == {"late": ["on"], "grade": ["IV"]}
+    assert ">Late</a>" in browser.get(reverse(QUEUE)).content.decode()
+    assert selectors.surroundings(colleague).filters == []
+
+    browser.post(reverse("review:keep_filter"), {"name": "Late", "drop": "yes"})
+    assert not SavedFilter.objects.exists()
+
+
+def test_nobody_keeps_more_filters_than_they_find_their_way_in(browser, doctor):
+    for number in range(MOST_FILTERS):
+        SavedFilter.objects.create(doctor=doctor, name=str(number), query="")
+
+    response = browser.post(reverse("review:keep_filter"), {"name": "One more"}, follow=True)
+
+    assert "Drop one first." in response.content.decode()
+    assert SavedFilter.objects.count() == MOST_FILTERS
+
+
+# --- Assigning ----------------------------------------------------------------------------------
+
+
+def test_marked_visits_are_assigned_at_once(browser, doctor, colleague):
+    visits = [waiting_with(doctor.clinic, LesionType.PAPULE) for _ in range(2)]
+    elsewhere = factories.sent_visit(factories.consenting_patient(factories.clinic()))
+    marked = [str(visit.public_id) for visit in (*visits, elsewhere)]
+
+    response = browser.post(
+        reverse("review:assign"),
+        {"visits": [*marked, "nonsense"], "to": str(colleague.public_id), "query": "late=on"},
+    )
+
+    assert urlsplit(response["Location"]).query == "late=on"
+    assert list(Visit.objects.filter(assigned_to=colleague).order_by("pk")) == visits
+    elsewhere.refresh_from_db()
+    assert elsewhere.assigned_to is None
+
+
+def test_a_visit_goes_to_nobody_of_another_clinic(browser, sent):
+    stranger = factories.doctor(factories.clinic())
+
+    response = browser.post(
+        reverse("review:assign"), {"visits": [str(sent.public_id)], "to": str(stranger.public_id)}
+    )
+
+    assert response.status_code == 404
+    sent.refresh_from_db()
+    assert sent.assigned_to is None
+
+
+def test_assigning_nothing_says_what_to_do(browser):
+    response = browser.post(reverse("review:assign"), {"to": ""}, follow=True)
+
+    assert "Mark the visits" in response.content.decode()
+
+
+def test_a_visit_knows_the_clinic_of_its_case(sent):
+    assert sent.clinic_id == sent.case.clinic_id
+    assert json.dumps(sent.cautions) == "[]"
