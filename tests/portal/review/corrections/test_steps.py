@@ -132,7 +132,9 @@ def test_a_lower_threshold_lets_more_stand_and_what_was_accepted_stays(patient, 
 
 
 def test_what_is_marked_on_the_chest_is_kept_and_not_graded():
-    clinic = factories.clinic(views_asked=["front", "chest"])
+    clinic = factories.clinic()
+    clinic.views_asked = ["front", "chest"]
+    clinic.save()
     visit = factories.visit(factories.consenting_patient(clinic))
     factories.read(factories.photo(visit))
     chest = factories.photo(visit, "chest")

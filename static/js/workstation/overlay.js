@@ -1,0 +1,171 @@
+// What lies over a photo: findings, regions, heatmap, the shape being drawn. Shapes are collected by
+// type into one path each, in pixels of the photo, and rebuilt only when they change: a frame then
+// costs a few strokes, however many findings there are.
+
+export const TYPES = ["comedone", "papule", "pustule", "nodule", "cyst", "scar"];
+// Told apart without colour: each has its dash, and its number stands beside it.
+const DASHES = { comedone: [], papule: [], pustule: [2, 3], nodule: [9, 3], cyst: [9, 3, 2, 3], scar: [4, 4] };
+const WIDTH = 2; // CSS pixels
+const CASING = 4.5;
+const LABELLED_FROM = 14; // CSS pixels that a shape must measure to carry its number
+export const HANDLE = 5;
+
+export class Overlay {
+  constructor(host) {
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "pane__findings";
+    this.canvas.setAttribute("aria-hidden", "true");
+    host.append(this.canvas);
+    this.context = this.canvas.getContext("2d");
+    this.shown = { lesions: [], selected: null, editable: true, regions: [], heatmap: null, draft: null, measure: null };
+    this.colours = readColours();
+    this.set({});
+  }
+
+  set(changes) {
+    Object.assign(this.shown, changes);
+    const { lesions } = this.shown;
+    this.paths = TYPES.map((type) => ({ type, path: pathOf(lesions.filter((one) => one.type === type && one.stands)) })).filter(({ path }) => path);
+    this.rejected = pathOf(lesions.filter((one) => !one.stands));
+    this.regions = pathOf(this.shown.regions.map((one) => ({ polygon: one.points })));
+  }
+
+  draw({ width, height, scale, origin }) {
+    const ratio = window.devicePixelRatio || 1;
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== wide || this.canvas.height !== high) {
+      this.canvas.width = wide;
+      this.canvas.height = high;
+    }
+    this.scale = scale;
+    const { context } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, wide, high);
+    context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * origin.x, ratio * origin.y);
+    this.#heatmap();
+    if (this.regions) this.#stroke(this.regions, this.colours.region, 1.5, [2, 5]);
+    if (this.rejected) this.#stroke(this.rejected, this.colours.region, 1, [2, 4]);
+    for (const { type, path } of this.paths) this.#cased(path, this.colours[type], WIDTH, DASHES[type]);
+    this.#selected();
+    this.#drafts();
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#labels({ width, height, scale, origin });
+  }
+
+  #stroke(path, colour, width, dash) {
+    const { context, scale } = this;
+    context.strokeStyle = colour;
+    context.lineWidth = width / scale;
+    context.setLineDash(dash.map((length) => length / scale));
+    context.stroke(path);
+  }
+
+  #cased(path, colour, width, dash) {
+    this.#stroke(path, this.colours.casing, width + CASING - WIDTH, []);
+    this.#stroke(path, colour, width, dash);
+  }
+
+  #heatmap() {
+    const { heatmap } = this.shown;
+    if (!heatmap) return;
+    this.context.globalAlpha = 0.55;
+    this.context.drawImage(heatmap.canvas, ...heatmap.box);
+    this.context.globalAlpha = 1;
+  }
+
+  #selected() {
+    const one = this.shown.lesions.find(({ key }) => key === this.shown.selected);
+    if (!one) return;
+    this.#cased(pathOf([one]), this.colours[one.type], 4, []);
+    if (!this.shown.editable) return;
+    const [x, y, width, height] = one.box;
+    const handle = HANDLE / this.scale;
+    for (const [across, down] of CORNERS) {
+      const place = [x + across * width - handle, y + down * height - handle, 2 * handle, 2 * handle];
+      this.context.fillStyle = this.colours.region;
+      this.context.fillRect(...place);
+      this.#stroke(rectangle(place), this.colours.casing, 1, []);
+    }
+  }
+
+  #drafts() {
+    const { draft, measure } = this.shown;
+    if (draft) this.#cased(draft.polygon ? line(draft.polygon) : pathOf([draft]), this.colours.region, WIDTH, [5, 4]);
+    if (measure) this.#cased(line(measure), this.colours.region, WIDTH, []);
+  }
+
+  // The number of the type at its corner; filled where a doctor has confirmed it.
+  #labels({ width, height, scale, origin }) {
+    const { context } = this;
+    context.font = "600 11px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    context.textAlign = "center";
+    for (const one of this.shown.lesions) {
+      const [x, y, wide, high] = one.box;
+      const selected = one.key === this.shown.selected;
+      if (!selected && Math.max(wide, high) * scale < LABELLED_FROM) continue;
+      const [left, top] = [origin.x + (x + wide) * scale + 2, origin.y + y * scale - 14];
+      if (left < -20 || top < -20 || left > width || top > height) continue;
+      const colour = this.colours[one.type];
+      const confirmed = one.verdict === "accepted";
+      context.fillStyle = confirmed ? colour : this.colours.casing;
+      context.fillRect(left, top, 14, 14);
+      context.fillStyle = confirmed ? this.colours.casing : colour;
+      context.fillText(one.verdict === "rejected" ? "×" : String(TYPES.indexOf(one.type) + 1), left + 7, top + 7.5);
+    }
+  }
+}
+
+export const CORNERS = [[0, 0], [1, 0], [0, 1], [1, 1]];
+
+function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name) => style.getPropertyValue(name).trim();
+  const types = TYPES.map((type) => [type, read(`--lesion-${type}`)]);
+  return { ...Object.fromEntries(types), casing: read("--lesion-casing"), region: read("--region") };
+}
+
+function pathOf(shapes) {
+  if (!shapes.length) return null;
+  const path = new Path2D();
+  for (const { type, box, polygon } of shapes) {
+    if (polygon) path.addPath(line([...polygon, polygon[0]]));
+    else if (type === "comedone") {
+      const [x, y, width, height] = box;
+      path.moveTo(x + width, y + height / 2);
+      path.ellipse(x + width / 2, y + height / 2, width / 2, height / 2, 0, 0, 2 * Math.PI);
+    } else path.rect(...box);
+  }
+  return path;
+}
+
+function line(points) {
+  const path = new Path2D();
+  points.forEach(([x, y], place) => (place ? path.lineTo(x, y) : path.moveTo(x, y)));
+  return path;
+}
+
+function rectangle(place) {
+  const path = new Path2D();
+  path.rect(...place);
+  return path;
+}
+
+// The network's grey map as colour and transparency: nothing where it saw nothing.
+export async function heatmapOf(url, box) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+  for (let place = 0; place < pixels.data.length; place += 4) {
+    const heat = pixels.data[place] / 255;
+    pixels.data.set([255, Math.round(230 * heat), Math.round(80 - 80 * heat), Math.round(255 * Math.sqrt(heat))], place);
+  }
+  context.putImageData(pixels, 0, 0);
+  return { canvas, box };
+}
