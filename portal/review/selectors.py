@@ -80,6 +80,12 @@ class Workstation:
         return list(LesionType)
 
     @property
+    def counts_before(self) -> list[tuple[LesionType, int]]:
+        """What was counted last time, of the types that were there."""
+        counts = self.last.content["counts"] if self.last else {}
+        return [(kind, counts[kind]) for kind in LesionType if counts.get(kind)]
+
+    @property
     def views_before(self) -> list[tuple[str, str]]:
         """The views that were signed last time, each with its label."""
         return [(one["view"], str(View(one["view"]).label)) for one in self.page["before"]]

@@ -72,6 +72,7 @@ function open(visit, element, photo) {
   pane.isOfNow = visit === "now";
   if (!pane.isOfNow) pane.overlay.set({ lesions: photo.lesions, editable: false });
   pane.opened.then(() => {
+    element.dataset.open = "";
     light();
     if (leader && leader !== pane) pane.follow(leader.stand);
     show();

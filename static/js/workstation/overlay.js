@@ -1,6 +1,6 @@
-// What lies over a photo: findings, regions, heatmap, the shape being drawn. Shapes are collected by
-// type into one path each, in pixels of the photo, and rebuilt only when they change: a frame then
-// costs a few strokes, however many findings there are.
+// What lies over a photo: findings, regions, heatmap, the shape being drawn. A frame costs little,
+// however many findings there are: what is out of view is left out, boxes and numbers take the
+// canvas's quick ways, and dashes, which are dear, wait until the photo stands still.
 
 export const TYPES = ["comedone", "papule", "pustule", "nodule", "cyst", "scar"];
 // Told apart without colour: each has its dash, and its number stands beside it.
@@ -8,6 +8,7 @@ const DASHES = { comedone: [], papule: [], pustule: [2, 3], nodule: [9, 3], cyst
 const WIDTH = 2; // CSS pixels
 const CASING = 4.5;
 const LABELLED_FROM = 14; // CSS pixels that a shape must measure to carry its number
+const MARK = 14;
 export const HANDLE = 5;
 
 export class Overlay {
@@ -19,37 +20,83 @@ export class Overlay {
     this.context = this.canvas.getContext("2d");
     this.shown = { lesions: [], selected: null, editable: true, regions: [], heatmap: null, draft: null, measure: null };
     this.colours = readColours();
+    this.marks = new Map();
     this.set({});
   }
 
   set(changes) {
     Object.assign(this.shown, changes);
-    const { lesions } = this.shown;
-    this.paths = TYPES.map((type) => ({ type, path: pathOf(lesions.filter((one) => one.type === type && one.stands)) })).filter(({ path }) => path);
-    this.rejected = pathOf(lesions.filter((one) => !one.stands));
     this.regions = pathOf(this.shown.regions.map((one) => ({ polygon: one.points })));
   }
 
-  draw({ width, height, scale, origin }) {
+  draw({ width, height, scale, origin, moving }) {
     const ratio = window.devicePixelRatio || 1;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== wide || this.canvas.height !== high) {
       this.canvas.width = wide;
       this.canvas.height = high;
+      this.marks.clear();
     }
     this.scale = scale;
     const { context } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, wide, high);
-    context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * origin.x, ratio * origin.y);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const seen = this.#inView({ width, height, scale, origin });
+    const onPhoto = () => context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * origin.x, ratio * origin.y);
+    onPhoto();
     this.#heatmap();
     if (this.regions) this.#stroke(this.regions, this.colours.region, 1.5, [2, 5]);
-    if (this.rejected) this.#stroke(this.rejected, this.colours.region, 1, [2, 4]);
-    for (const { type, path } of this.paths) this.#cased(path, this.colours[type], WIDTH, DASHES[type]);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#findings(seen, moving);
+    onPhoto();
     this.#selected();
     this.#drafts();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#labels({ width, height, scale, origin });
+    this.#labels(seen, ratio);
+  }
+
+  // Each finding in view with its place on the screen.
+  #inView({ width, height, scale, origin }) {
+    const seen = [];
+    for (const one of this.shown.lesions) {
+      const [x, y, wide, high] = one.box;
+      const place = [origin.x + x * scale, origin.y + y * scale, wide * scale, high * scale];
+      if (place[0] < width && place[1] < height && place[0] + place[2] > 0 && place[1] + place[3] > 0) {
+        seen.push({ one, place, outline: one.polygon?.map(([px, py]) => [origin.x + px * scale, origin.y + py * scale]) });
+      }
+    }
+    return seen;
+  }
+
+  #findings(seen, moving) {
+    const { context } = this;
+    context.setLineDash([]);
+    context.strokeStyle = this.colours.casing;
+    context.lineWidth = CASING;
+    for (const one of seen) if (one.one.stands) this.#line(one);
+    for (const type of TYPES) {
+      context.strokeStyle = this.colours[type];
+      context.lineWidth = WIDTH;
+      context.setLineDash(moving ? [] : DASHES[type]);
+      for (const one of seen) if (one.one.stands && one.one.type === type) this.#line(one);
+    }
+    context.strokeStyle = this.colours.region;
+    context.lineWidth = 1;
+    context.setLineDash([2, 4]);
+    for (const one of seen) if (!one.one.stands) this.#line(one);
+  }
+
+  #line({ one, place, outline }) {
+    const { context } = this;
+    const [x, y, width, height] = place;
+    if (!outline && one.type !== "comedone") return context.strokeRect(x, y, width, height);
+    context.beginPath();
+    if (outline) {
+      for (const point of outline) context.lineTo(...point);
+      context.closePath();
+    } else context.ellipse(x + width / 2, y + height / 2, width / 2, height / 2, 0, 0, 2 * Math.PI);
+    return context.stroke();
   }
 
   #stroke(path, colour, width, dash) {
@@ -95,24 +142,32 @@ export class Overlay {
   }
 
   // The number of the type at its corner; filled where a doctor has confirmed it.
-  #labels({ width, height, scale, origin }) {
-    const { context } = this;
-    context.font = "600 11px system-ui, sans-serif";
-    context.textBaseline = "middle";
-    context.textAlign = "center";
-    for (const one of this.shown.lesions) {
-      const [x, y, wide, high] = one.box;
-      const selected = one.key === this.shown.selected;
-      if (!selected && Math.max(wide, high) * scale < LABELLED_FROM) continue;
-      const [left, top] = [origin.x + (x + wide) * scale + 2, origin.y + y * scale - 14];
-      if (left < -20 || top < -20 || left > width || top > height) continue;
-      const colour = this.colours[one.type];
-      const confirmed = one.verdict === "accepted";
-      context.fillStyle = confirmed ? colour : this.colours.casing;
-      context.fillRect(left, top, 14, 14);
-      context.fillStyle = confirmed ? this.colours.casing : colour;
-      context.fillText(one.verdict === "rejected" ? "×" : String(TYPES.indexOf(one.type) + 1), left + 7, top + 7.5);
+  #labels(seen, ratio) {
+    for (const { one, place: [x, y, width, height] } of seen) {
+      if (one.key !== this.shown.selected && Math.max(width, height) < LABELLED_FROM) continue;
+      this.context.drawImage(this.#mark(one.type, one.verdict, ratio), x + width + 2, y - MARK, MARK, MARK);
     }
+  }
+
+  // Letters are dear: each mark is written once and then copied.
+  #mark(type, verdict, ratio) {
+    const name = `${type} ${verdict}`;
+    if (!this.marks.has(name)) {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = Math.ceil(MARK * ratio);
+      const context = canvas.getContext("2d");
+      context.scale(ratio, ratio);
+      const confirmed = verdict === "accepted";
+      context.fillStyle = confirmed ? this.colours[type] : this.colours.casing;
+      context.fillRect(0, 0, MARK, MARK);
+      context.fillStyle = confirmed ? this.colours.casing : this.colours[type];
+      context.font = "600 11px system-ui, sans-serif";
+      context.textBaseline = "middle";
+      context.textAlign = "center";
+      context.fillText(verdict === "rejected" ? "×" : String(TYPES.indexOf(type) + 1), MARK / 2, MARK / 2 + 0.5);
+      this.marks.set(name, canvas);
+    }
+    return this.marks.get(name);
   }
 }
 

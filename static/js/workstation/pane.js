@@ -38,6 +38,12 @@ export class Pane {
     this.overlay = new Overlay(this.viewer.canvas);
     this.viewer.addHandler("update-viewport", () => this.draw());
     for (const moved of ["viewport-change", "animation-finish"]) this.viewer.addHandler(moved, () => onMove(this));
+    this.moving = false;
+    this.viewer.addHandler("animation-start", () => { this.moving = true; });
+    this.viewer.addHandler("animation-finish", () => {
+      this.moving = false;
+      this.draw();
+    });
     this.viewer.addHandler("resize", () => requestAnimationFrame(() => {
       this.draw();
       onMove(this);
@@ -93,7 +99,7 @@ export class Pane {
 
   draw() {
     const { x, y } = this.viewport.getContainerSize();
-    this.overlay.draw({ width: x, height: y, scale: this.scale, origin: this.origin });
+    this.overlay.draw({ width: x, height: y, scale: this.scale, origin: this.origin, moving: this.moving });
   }
 
   fit() {
