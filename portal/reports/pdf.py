@@ -26,6 +26,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from portal.reports.models import Addendum
     from portal.reports.selectors import FoundRow, ReportPhoto, ReportReading
     from portal.reports.shapes import Shape
 
@@ -52,6 +53,7 @@ def render(
     *,
     seal: str,
     pictures: Mapping[str, io.BytesIO],
+    addenda: Iterable[Addendum] = (),
     with_findings: bool = True,
 ) -> bytes:
     """The PDF's bytes. ``pictures`` are JPEGs by the photo's id; findings are drawn over them."""
@@ -73,6 +75,7 @@ def render(
         *_doctors_words(reading),
         *_grade(reading),
         *_counts(reading),
+        *_addenda(addenda),
         *_photos(reading, pictures, with_findings=with_findings),
         *_limits(reading, seal),
     ]
@@ -122,6 +125,18 @@ def _doctors_words(reading: ReportReading) -> list[Flowable]:
     parts.append(_text(signed, colour=SOFT, size=9))
     if reading.second_doctor_words:
         parts.append(_text(reading.second_doctor_words, colour=SOFT, size=9))
+    return parts
+
+
+def _addenda(addenda: Iterable[Addendum]) -> list[Flowable]:
+    parts: list[Flowable] = []
+    for one in addenda:
+        written = _("Added by %(doctor)s on %(date)s") % {
+            "doctor": one.doctor,
+            "date": date_format(localtime(one.written_at), "DATETIME_FORMAT"),
+        }
+        parts += [_title(_("Addendum")), _text(one.words, size=12)]
+        parts.append(_text(written, colour=SOFT, size=9))
     return parts
 
 

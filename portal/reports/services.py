@@ -3,15 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from portal.cases.models import NoticeKind
 from portal.cases.notices import notify
 from portal.reports.content import Settled, freeze, sha256_of
-from portal.reports.models import Report
+from portal.reports.models import Addendum, Report
 from portal.review.corrections.selectors import corrected
 from portal.review.models import Consensus, ReviewStatus
 
 if TYPE_CHECKING:
+    from portal.accounts.models import User
     from portal.review.models import Review
 
 
@@ -47,3 +49,13 @@ def _settled(review: Review) -> Settled:
         second_doctor=second_doctor,
         note=agreed.note if agreed else "",
     )
+
+
+def add(*, report: Report, doctor: User, words: str) -> Addendum:
+    """Add to a signed report. The patient is told by mail, as of the report."""
+    with transaction.atomic():
+        addendum = Addendum.objects.create(
+            report=report, doctor=doctor, words=words, written_at=timezone.now()
+        )
+        notify(visit=report.visit, kind=NoticeKind.REPORT_READY)
+    return addendum

@@ -48,7 +48,7 @@ def forge(report: Report, **changes) -> None:
 def test_a_report_freezes_all_that_its_page_shows(report, patient, doctor):
     content = report.content
 
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert content["patient"]["name"] == str(patient)
     assert (content["doctor"], content["clinic"]) == (str(doctor), str(patient.clinic))
     assert (content["grade"], content["machine_grade"]) == ("III", "III")
