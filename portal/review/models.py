@@ -8,12 +8,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.review.agreement.models import Agreement
 from portal.review.corrections.models import Correction, CorrectionStatus
 from portal.review.queue.models import SavedFilter
 from portal.review.second.models import Consensus
 from portal.review.treatments.models import TreatmentTemplate
 
 __all__ = [
+    "Agreement",
     "Consensus",
     "Correction",
     "CorrectionStatus",

@@ -1,6 +1,8 @@
 from django.urls import include, path
 
 from portal.review import views
+from portal.review.agreement.views import agreement
+from portal.review.statistics.views import statistics
 
 app_name = "review"
 urlpatterns = [
@@ -8,6 +10,8 @@ urlpatterns = [
     path("", include("portal.review.treatments.urls")),
     path("", include("portal.review.second.urls")),
     path("", include("portal.review.corrections.urls")),
+    path("agreement/", agreement, name="agreement"),
+    path("statistics/", statistics, name="statistics"),
     path("<uuid:visit_id>/", views.workstation, name="workstation"),
     path("<uuid:visit_id>/claim/", views.claim, name="claim"),
     path("<uuid:visit_id>/draft/", views.draft, name="draft"),

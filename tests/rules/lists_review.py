@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.cases.models import Case
+from portal.review.models import TreatmentTemplate
 from portal.review.services import claim
+from portal.review.treatments.services import keep_template
 from tests import factories
 from tests.rules.lists import ListPage
 from tests.rules.roles import Actor
@@ -28,12 +30,20 @@ def reports(world: World) -> None:
         factories.report(world.patient, by=world.doctor)
 
 
+def template(world: World) -> None:
+    number = TreatmentTemplate.objects.count()
+    keep_template(clinic=world.clinic, template=None, name=f"Gel {number}", words="A gel.")
+
+
 def case(world: World) -> dict:
     return {"case_id": Case.objects.get(patient=world.patient).public_id}
 
 
 LISTS = {
     "review:queue": ListPage(Actor.DOCTOR, add=visits, ceiling=8),
+    "review:statistics": ListPage(Actor.DOCTOR, add=visits, ceiling=8),
+    "review:agreement": ListPage(Actor.DOCTOR, add=visits, ceiling=6),
+    "review:templates": ListPage(Actor.DOCTOR, add=template, ceiling=6),
     "trends:mine": ListPage(Actor.PATIENT, add=reports, ceiling=9),
     "trends:case": ListPage(Actor.DOCTOR, add=reports, ceiling=9, args=case),
 }

@@ -68,6 +68,8 @@ READERS = everyone(
 ROWS = {
     "review:queue": Row(get=only(*DOCTORS)),
     # Whom it does not know, and another clinic's visits, are not assigned: nothing happens.
+    "review:agreement": Row(get=only(*DOCTORS)),
+    "review:statistics": Row(get=only(*DOCTORS)),
     "review:following": Row(get=only(*DOCTORS)),
     "review:templates": Row(get=only(*DOCTORS)),
     "review:add_template": Row(
@@ -108,6 +110,12 @@ ROWS = {
         post=only(Actor.DOCTOR, allowed=DONE),
     ),
     "reports:pdf": Row(args=signed, get=READERS),
+    "reports:fhir": Row(args=signed, get=READERS),
+    "reports:addendum": Row(
+        args=signed,
+        data=lambda _world: {"words": "Also this."},
+        post=only(Actor.DOCTOR, allowed=DONE),
+    ),
     "reports:report": Row(args=signed, get=READERS),
     "trends:mine": Row(get=only(*PATIENTS)),
     "trends:case": Row(

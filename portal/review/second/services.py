@@ -8,6 +8,7 @@ from django.utils import timezone
 from portal.cases.models import Visit, VisitStatus
 from portal.cases.transitions import WrongStateError, move
 from portal.reports.services import issue
+from portal.review.agreement.services import keep_agreement
 from portal.review.models import Consensus, Review, ReviewStatus
 from portal.review.second.selectors import given_readings
 
@@ -45,4 +46,6 @@ def report(review: Review) -> Report:
     signed.update(status=ReviewStatus.SIGNED, signed_at=timezone.now())
     move(review.visit, VisitStatus.REPORTED)
     review.refresh_from_db()
-    return issue(review=review)
+    issued = issue(review=review)
+    keep_agreement(report=issued)
+    return issued
