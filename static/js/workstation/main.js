@@ -221,17 +221,24 @@ function choose(key) {
   if (one) current()?.reveal(one.box);
 }
 
+// The walk keeps the order that it set out in: what is judged on the way does not change its place.
+let route = [];
+
 // False at either end, where Tab goes on to the rest of the page.
 function walk(step) {
-  const order = ordered(visible(view));
-  const here = order.findIndex((one) => one.key === editor.selected);
-  const next = order[here < 0 ? (step > 0 ? 0 : -1) : here + step];
+  const seen = new Set(visible(view).map((one) => one.key));
+  if (!route.includes(editor.selected)) route = ordered(visible(view)).map((one) => one.key);
+  const here = route.indexOf(editor.selected);
+  const ahead = step > 0 ? route.slice(here + 1) : route.slice(0, here < 0 ? route.length : here).reverse();
+  const next = ahead.find((key) => seen.has(key));
   if (!next) {
+    route = [];
     editor.select(null);
     return false;
   }
-  choose(next.key);
-  tell(`${list.words(next).join(", ")}. ${texts.place.replace("{place}", order.indexOf(next) + 1).replace("{all}", order.length)}`);
+  choose(next);
+  const place = texts.place.replace("{place}", route.indexOf(next) + 1).replace("{all}", route.length);
+  tell(`${list.words(store.lesion(next)).join(", ")}. ${place}`);
   return true;
 }
 
