@@ -29,7 +29,8 @@ from inference.bench.networks import (
     needed_flops,
     ours,
 )
-from inference.bench.timing import in_turns
+from inference.bench.timing import in_turns, seconds_of
+from inference.detector.detect import has_fast_bf16
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inference.bench.timing import Work
+    from inference.detector.neck import Deformable
     from inference.training.coco import Picture
 
     Image = NDArray[np.uint8]
@@ -56,6 +58,7 @@ class Bench:
         self.photo, self.pictures = photo, pictures
         self.device, self.input = arguments.device, arguments.input
         self.seconds, self.sizes = arguments.seconds, arguments.sizes
+        self.compiler = arguments.compiler
 
     def run(self, sections: Sequence[str]) -> Json:
         """The sections asked for, by name."""
@@ -82,6 +85,31 @@ class Bench:
             "times_as_fast": {
                 form: {name: spent[name] / spent[form] for name in BASELINES} for form in FORMS
             },
+        }
+
+    def compiled(self) -> Json:
+        """What torch.compile gains over plain calls, by form of the neck, in the precision that
+        the detector uses here.
+        """
+        precision: Precision = "bf16" if has_fast_bf16(torch.device(self.device).type) else "fp32"
+        return {
+            "precision": precision,
+            "forms": {form: self._compiled(form, precision) for form in FORMS},
+        }
+
+    def _compiled(self, form: Deformable, precision: Precision) -> Json:
+        pictures = self.batch(1, self.input)
+        try:
+            compiled = ours(form, pictures, precision, self.compiler)
+            first = seconds_of(compiled)
+        except RuntimeError as error:  # no compiler on this machine, or one that cannot do it
+            return {"failed": str(error).strip().splitlines()[0]}
+        works = {"plain": ours(form, pictures, precision), "compiled": compiled}
+        spent = in_turns(works, self.seconds)
+        return {
+            "first_call_seconds": first,
+            "images_per_second": {name: 1 / seconds for name, seconds in spent.items()},
+            "times_as_fast": spent["plain"] / spent["compiled"],
         }
 
     def flops(self) -> Json:
@@ -184,6 +212,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sizes", type=int, nargs="+", default=[448, 640, 832], help="of the curve"
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="for each timing, at least")
+    parser.add_argument("--compiler", default="inductor", help="torch.compile's backend")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
     parser.add_argument("--photo", type=Path, help="a face; without it the demonstration's")
     parser.add_argument("--annotations", type=Path, help="a COCO file, for accuracy in the curve")

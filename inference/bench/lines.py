@@ -38,6 +38,21 @@ def _network_lines(found: Json) -> list[str]:
     return lines
 
 
+def _compiled_lines(found: Json) -> list[str]:
+    lines = [f"torch.compile, {found['precision']}"]
+    for form, row in found["forms"].items():
+        if "failed" in row:
+            lines.append(f"  deformable {form}: does not hold here: {row['failed']}")
+            continue
+        rates = row["images_per_second"]
+        lines.append(
+            f"  deformable {form}: {row['times_as_fast']:.2f}x "
+            f"({rates['compiled']:.2f} for {rates['plain']:.2f} images/s), "
+            f"first call {row['first_call_seconds']:.0f} s"
+        )
+    return lines
+
+
 def _flops_lines(found: Json) -> list[str]:
     lines = []
     for precision in PRECISIONS:
@@ -86,6 +101,7 @@ def _memory_lines(rows: list[Json]) -> list[str]:
 
 LINES: dict[str, Callable[[Any], list[str]]] = {
     "networks": _network_lines,
+    "compiled": _compiled_lines,
     "flops": _flops_lines,
     "curve": _curve_lines,
     "batches": _batch_lines,

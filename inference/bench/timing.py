@@ -23,16 +23,17 @@ def in_turns(works: Mapping[str, Work], seconds: float) -> dict[str, float]:
     """
     for work in works.values():
         for _ in range(WARM_UP):
-            _timed(work)
+            seconds_of(work)
     spent: dict[str, list[float]] = {name: [] for name in works}
     end = time.perf_counter() + seconds * len(works)
     while time.perf_counter() < end or len(next(iter(spent.values()))) < LEAST_ROUNDS:
         for name, work in works.items():
-            spent[name].append(_timed(work))
+            spent[name].append(seconds_of(work))
     return {name: statistics.median(times) for name, times in spent.items()}
 
 
-def _timed(work: Work) -> float:
+def seconds_of(work: Work) -> float:
+    """Seconds of one call, until the device has done it."""
     start = time.perf_counter()
     work()
     if torch.cuda.is_available():
