@@ -2,7 +2,7 @@
 
     python -m inference.training.synthesis.sheet OUT.png [--seed N]
 
-Every variant of every type, on fair, brown and dark skin, at 1:1 of a 1000 px face.
+Every variant of every type, on skin as photographed and on browner skin, at 1:1 of a 1000 px face.
 """
 
 from __future__ import annotations
@@ -27,20 +27,21 @@ if TYPE_CHECKING:
 TILE = 120
 EACH = 3
 SHOWN = tuple((kind, variant) for kind in LesionType for variant in VARIANTS[kind])
-_MELANIN = (0.0, 0.45, 1.2)
+_MELANIN = {"skin as photographed": 0.0, "browner": 0.45, "brown": 1.2}
 _PAPER = 245
 
 
 def make_sheet(seed: int = 0) -> Bytes:
     """The sheet as (H, W, 3) uint8 RGB."""
     columns = [
-        _tiles(melanin, np.random.default_rng((seed, i))) for i, melanin in enumerate(_MELANIN)
+        _tiles(melanin, np.random.default_rng((seed, i)))
+        for i, melanin in enumerate(_MELANIN.values())
     ]
     rows = [
         np.hstack([_lettered((TILE, TILE), (str(kind), variant)), *tiles])
         for (kind, variant), *tiles in zip(SHOWN, *columns, strict=True)
     ]
-    return np.vstack([_title(rows[0].shape[1]), *rows])
+    return np.vstack([_title(rows[0].shape[1]), _heads(), *rows])
 
 
 def _tiles(melanin: float, rng: np.random.Generator) -> list[Bytes]:
@@ -66,6 +67,11 @@ def _tile(image: Bytes, centre: tuple[float, float]) -> Bytes:
 def _title(width: int) -> Bytes:
     text = f"Rendered lesions, renderer {RENDERER_VERSION}: synthetic, no patient is shown"
     return _lettered((28, width), (text,))
+
+
+def _heads() -> Bytes:
+    tones = [_lettered((28, EACH * TILE), (tone,)) for tone in _MELANIN]
+    return np.hstack([_lettered((28, TILE), ()), *tones])
 
 
 def _lettered(size: tuple[int, int], lines: tuple[str, ...]) -> Bytes:

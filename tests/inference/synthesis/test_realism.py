@@ -5,8 +5,17 @@ import json
 import cv2
 import numpy as np
 
+from inference.results import LesionType
 from inference.training.synthesis.masks import prepare_masks
-from inference.training.synthesis.realism import CROP, Sample, auc, gather, plot, read_boxes
+from inference.training.synthesis.realism import (
+    CROP,
+    Sample,
+    auc,
+    from_closeups,
+    gather,
+    plot,
+    read_boxes,
+)
 
 
 def samples(redness):
@@ -51,3 +60,42 @@ def test_real_and_rendered_lesions_are_gathered_from_the_same_photo(tmp_path, po
     assert all(sample.crop.shape == (CROP, CROP, 3) for sample in found)
     plot(found, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").stat().st_size > 1000
+    assert all(sample.type for sample in found if sample.rendered)
+
+
+def closeup(folder):
+    """One close-up of a papule, redder and darker than the skin, beside an outlined field."""
+    picture = np.full((200, 200, 3), (205, 160, 135), np.uint8)
+    cv2.circle(picture, (80, 120), 30, (170, 90, 85), -1)
+    (folder / "closeups").mkdir()
+    cv2.imwrite(str(folder / "closeups/a.png"), picture[..., ::-1])
+    box = {"image_id": 1, "bbox": [50, 90, 61, 61], "category_id": 1}
+    document = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 200, "height": 200}],
+        "annotations": [{"id": 1, **box}, {"id": 2, **box, "region": True}],
+        "categories": [{"id": 1, "name": "papule"}],
+    }
+    (folder / "closeups.json").write_text(json.dumps(document))
+    return folder / "closeups.json"
+
+
+def test_a_close_up_is_measured_as_a_lesion_of_a_face_is(tmp_path):
+    (sample,) = from_closeups(closeup(tmp_path))
+    assert (sample.type, sample.rendered) == (LesionType.PAPULE, False)
+    assert sample.crop.shape == (CROP, CROP, 3)
+    assert sample.size_mm == 61
+    colours = np.float32([[(170, 90, 85), (205, 160, 135)]]) / 255
+    lesion, skin = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)[0]
+    np.testing.assert_allclose(sample.contrast, lesion - skin, atol=1.5)
+
+
+def test_rendered_lesions_are_drawn_beside_close_ups_of_their_type(tmp_path):
+    (papule,) = from_closeups(closeup(tmp_path))
+    rendered = Sample("b", papule.crop, 3.0, papule.contrast, True, LesionType.PAPULE)
+    sizes = []
+    for name, real in (("without.png", ()), ("with.png", (papule,))):
+        plot(
+            [rendered, Sample("b", papule.crop, 3.0, papule.contrast, False)], tmp_path / name, real
+        )
+        sizes.append(cv2.imread(str(tmp_path / name)).shape[0])
+    assert sizes[1] == 2 * sizes[0]
