@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 OVER_SCORES = {
     "ap30": "AP, IoU 0.3",
     "ap50": "AP, IoU 0.5",
+    "ap": "AP, mean of IoU 0.5 to 0.95",
     "ap_centre12": "AP, centre within 12 px",
     "max_recall": "most recall",
+    "best_f1": "best F1",
+    "threshold": "at a score of",
 }
 AS_SHOWN = {
     "precision": "precision",
