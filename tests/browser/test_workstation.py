@@ -1,0 +1,352 @@
+"""The doctor's workstation in Chromium: real pictures, readings made by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.shortcuts import resolve_url
+from playwright.sync_api import expect
+
+from inference.results import Lesion, LesionType
+from portal.cases.models import View, VisitStatus
+from portal.cases.models import Visit as VisitRow
+from portal.review.corrections.models import Correction, Kind
+from portal.review.corrections.selectors import corrected, corrected_lesions
+from portal.review.models import Review
+from tests import factories
+from tests.browser import seeded
+from tests.browser.axe import assert_accessible
+from tests.browser.conftest import DESK, OVERFLOW, PHONE, session_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+TABLET = {"width": 1024, "height": 768}
+CASES = 10
+MOST_PRESSES = 10
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "media", "base_url": None},
+        },
+    }
+
+
+@pytest.fixture
+def doctor(live_server):
+    return factories.doctor(factories.clinic())
+
+
+@pytest.fixture
+def desk(browser, live_server):
+    """A page of somebody signed in; what its browser complains about fails the test."""
+    contexts, complaints = [], []
+
+    def at(person, path: str, screen=DESK) -> Page:
+        context = browser.new_context(viewport=screen, locale="en-GB", reduced_motion="reduce")
+        contexts.append(context)
+        context.add_cookies([session_of(person, live_server.url)])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if is_bad(line) else None)
+        page.goto(live_server.url + path)
+        return page
+
+    yield at
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_bad(line) -> bool:
+    """What the browser itself says of a refusal, or of a request cut off, is not the page's."""
+    return line.type == "error" and not re.search("409|net::ERR_FAILED", line.text)
+
+
+def station(review: Review) -> str:
+    return resolve_url("review:workstation", review.visit.public_id)
+
+
+def opened(page: Page) -> Page:
+    """Wait until the photo is there, and the decision's scripts are at work."""
+    expect(page.locator("[data-pane][data-open]").first).to_be_visible()
+    expect(page.locator("[data-words-of]:visible")).to_have_count(1)
+    return page
+
+
+def press(page: Page, *keys: str) -> int:
+    for key in keys:
+        page.keyboard.press(key)
+    return len(keys)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-saved-state]")).to_have_text("All saved")
+
+
+# --- By keyboard --------------------------------------------------------------------------------
+
+
+def test_ten_cases_are_read_corrected_and_signed_by_keyboard_alone(desk, doctor):
+    visits = [
+        seeded.visit(factories.consenting_patient(doctor.clinic), seeded.lesions(5))
+        for _ in range(CASES)
+    ]
+    page = desk(doctor, resolve_url("review:queue"))
+    press(page, "j", "Enter")
+    for place in range(CASES):
+        expect(page.locator("[data-station]")).to_be_visible()
+        opened(page)
+        # Worst first: the nodule is none, the cyst is a pustule.
+        presses = press(page, "Tab", "Delete", "Tab", "3", "a", "w", "Control+Enter")
+        assert presses <= MOST_PRESSES
+        if place < CASES - 1:
+            expect(page.get_by_text("Signed:")).to_be_visible()
+            page.wait_for_url(re.compile(r"/review/[0-9a-f-]{36}/"))
+    page.wait_for_url(re.compile(r"/review/$"))
+
+    for visit in visits:
+        visit.refresh_from_db()
+        assert visit.status == VisitStatus.REPORTED
+        assert Correction.objects.filter(review__visit=visit).count() == 3
+        held = corrected_lesions(visit)
+        assert held.graded.counts["nodule"] == held.graded.counts["cyst"] == 0
+        assert held.graded.counts["pustule"] == 2
+        assert visit.report.content["grade"] == held.graded.grade
+
+
+def test_a_plain_case_is_accepted_and_signed_in_at_most_ten_presses(desk, doctor):
+    visit = seeded.visit(factories.consenting_patient(doctor.clinic), seeded.lesions(12))
+    page = desk(doctor, resolve_url("review:queue"))
+
+    presses = press(page, "j", "Enter")
+    opened(page)
+    presses += press(page, "a", "w", "Control+Enter")
+
+    page.wait_for_url(re.compile(r"/review/$"))
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.REPORTED
+    assert Correction.objects.get().kind == Kind.ACCEPT_ALL
+    assert presses <= MOST_PRESSES
+
+
+def test_tab_walks_the_findings_is_told_and_leaves_at_the_end(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(3))
+    page = opened(desk(doctor, station(review)))
+    told = page.locator("[data-told]")
+    on_photo = "document.activeElement.matches('[data-pane]')"
+
+    assert page.evaluate(on_photo), "the photo has the focus from the start"
+    for place, kind in enumerate(("pustule", "papule", "comedone"), start=1):
+        press(page, "Tab")
+        expect(told).to_have_text(re.compile(rf"^{kind}, left cheek, \d+ %\. {place} of 3$"))
+        expect(page.locator("[data-list] [aria-current]")).to_contain_text(kind)
+    press(page, "Tab")
+    assert not page.evaluate(on_photo), "no trap: Tab goes on"
+
+
+def test_a_finding_is_moved_resized_and_one_is_added_by_keyboard(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(1))
+    page = opened(desk(doctor, station(review)))
+    [before] = corrected(review).findings.table.values()
+
+    press(page, "Tab", "ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "Escape")
+    press(page, "5", "n", "Enter", "ArrowLeft", "Escape")
+    press(page, "p", "Enter")
+    saved(page)
+
+    held = corrected(review)
+    moved = held.findings.table[before.key]
+    assert moved.box[0] > before.box[0]
+    assert moved.box[1] > before.box[1]
+    assert moved.box[2] > before.box[2]
+    assert moved.box[3] == before.box[3]
+    added = [one for one in held.findings.table.values() if one.found is None]
+    assert [one.type for one in added] == ["cyst", "cyst"]
+    assert [one.polygon is not None for one in added] == [False, True]
+    kinds = list(Correction.objects.order_by("number").values_list("kind", flat=True))
+    assert kinds == ["reshape", "add", "reshape", "add"], "presses in a row are one step"
+
+
+def test_undo_and_redo_survive_a_reload(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(3))
+    page = opened(desk(doctor, station(review)))
+    grade = page.locator("[data-panel] [data-grade]")
+    expect(grade).to_have_attribute("data-grade", "III")
+    press(page, "Tab", "4")
+    expect(grade).to_have_attribute("data-grade", "IV")
+    press(page, "Delete")
+    expect(grade).to_have_attribute("data-grade", "II")
+    saved(page)
+
+    page.reload()
+    opened(page)
+    for keys, expected in (
+        ("Control+z", "IV"),
+        ("Control+z", "III"),
+        ("Control+Shift+Z", "IV"),
+        ("Control+y", "II"),
+        ("Control+z", "IV"),
+    ):
+        press(page, keys)
+        expect(grade).to_have_attribute("data-grade", expected)
+    checked = page.locator("[name=grade]:checked")
+    expect(checked).to_have_value("IV")
+
+
+def test_what_was_not_sent_before_a_crash_is_sent_by_the_next_page(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(3))
+    page = opened(desk(doctor, station(review)))
+    page.route("**/corrections/", lambda route: route.abort())
+    press(page, "Tab", "4")
+    expect(page.locator("[data-saved-state]")).to_contain_text("Not saved")
+    assert not Correction.objects.exists()
+
+    page.unroute("**/corrections/")
+    page.goto(page.url)
+    opened(page)
+
+    expect(page.locator("[data-panel] [data-grade]")).to_have_attribute("data-grade", "IV")
+    saved(page)
+    assert Correction.objects.get().change == {"type": "nodule"}
+
+
+# --- Two at one visit ---------------------------------------------------------------------------
+
+
+def test_two_browsers_compete_for_one_visit_and_one_is_told_who_has_it(desk, doctor):
+    colleague = factories.doctor(doctor.clinic)
+    visit = seeded.visit(factories.consenting_patient(doctor.clinic), seeded.lesions(3))
+    pages = [desk(person, resolve_url("review:queue")) for person in (doctor, colleague)]
+    for page in pages:
+        press(page, "j")
+
+    press(pages[0], "Enter")
+    expect(pages[0].locator("[data-station]")).to_be_visible()
+    press(pages[1], "Enter")
+
+    expect(pages[1].get_by_role("heading", level=1)).to_have_text(f"{doctor} is reading this visit")
+    assert Review.objects.get(visit=visit).doctor == doctor
+
+
+def test_whoever_lost_the_visit_is_told_and_changes_nothing(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(3))
+    page = opened(desk(doctor, station(review)))
+    colleague = factories.doctor(doctor.clinic)
+    VisitRow.objects.filter(pk=review.visit_id).update(status=VisitStatus.IN_REVIEW)
+    Review.objects.filter(pk=review.pk).update(doctor=colleague)
+
+    press(page, "a")
+
+    expect(page.locator("[data-saved-state]")).to_contain_text(f"{colleague} is reading")
+    assert not Correction.objects.exists()
+
+
+# --- What is drawn ------------------------------------------------------------------------------
+
+EDGES = """([x, y]) => {
+  // The drawn line's middle, in device pixels, on the row and column through the lesion's centre.
+  const pane = [...document.querySelector("[data-station]").panes.values()][0];
+  const { canvas } = pane.overlay;
+  const context = canvas.getContext("2d");
+  const ratio = window.devicePixelRatio;
+  const [left, top] = pane.toScreen([x, y]).map((value) => Math.round(value * ratio));
+  const across = context.getImageData(0, top, canvas.width, 1).data;
+  const down = context.getImageData(left, 0, 1, canvas.height).data;
+  const ends = (data, from, step) => {
+    const run = [];
+    for (let at = from; at >= 0 && at < data.length / 4; at += step) {
+      if (data[4 * at + 3] > 127) run.push(at);
+      else if (run.length) break;
+    }
+    return (run[0] + run[run.length - 1] + 1) / 2;
+  };
+  const { x: wide } = pane.viewport.getContainerSize();
+  const shown = pane.viewer.world.getItemAt(0).imageToViewerElementCoordinates(
+    new OpenSeadragon.Point(x, y));
+  return {
+    left: ends(across, left, -1), right: ends(across, left, 1),
+    top: ends(down, top, -1), bottom: ends(down, top, 1),
+    scale: pane.scale * ratio,
+    centre: [shown.x * ratio, shown.y * ratio],
+    inView: left > 0 && left < wide * ratio,
+  };
+}"""
+
+
+@pytest.mark.parametrize("keys", [(), ("+",) * 3, ("9",), ("+",) * 7, ("9", "+", "+", "+", "+")])
+def test_a_finding_is_drawn_on_its_pixels_at_any_zoom(desk, doctor, keys):
+    box = (560.0, 760.0, 81.0, 63.0)  # in the middle, where every zoom shows it
+    found = [Lesion(LesionType.PAPULE, 0.9, box)]
+    page = opened(desk(doctor, station(seeded.review(doctor, found))))
+    press(page, *keys)
+    page.wait_for_timeout(400)
+
+    drawn = page.evaluate(EDGES, [box[0] + box[2] / 2, box[1] + box[3] / 2])
+
+    x, y = drawn["centre"]  # where OpenSeadragon itself shows that pixel of the photo
+    half = drawn["scale"] * box[2] / 2, drawn["scale"] * box[3] / 2
+    assert drawn["inView"]
+    for side, expected in (
+        ("left", x - half[0]),
+        ("right", x + half[0]),
+        ("top", y - half[1]),
+        ("bottom", y + half[1]),
+    ):
+        assert drawn[side] == pytest.approx(expected, abs=1), side
+
+
+def test_views_and_the_last_visit_are_zoomed_together(desk, doctor):
+    patient = factories.consenting_patient(doctor.clinic)
+    factories.report(patient, by=doctor)
+    views = (View.FRONT, View.LEFT)
+    visit = seeded.visit(patient, seeded.lesions(4), views=views)
+    review = factories.claim(visit=visit, doctor=doctor)
+    page = opened(desk(doctor, station(review)))
+
+    for layout, name in (("x", "now-left"), ("b", "before-front")):
+        press(page, layout)
+        page.wait_for_timeout(600)
+        press(page, "+", "+", "+")
+        page.wait_for_timeout(600)
+        stands = page.evaluate(
+            "(names) => names.map("
+            "(n) => document.querySelector('[data-station]').panes.get(n).stand)",
+            ["now-front", name],
+        )
+        assert stands[1]["zoom"] == pytest.approx(stands[0]["zoom"], rel=0.02)
+        assert stands[0]["zoom"] > 1.2
+        assert stands[1]["x"] == pytest.approx(stands[0]["x"], abs=0.02)
+
+
+def test_the_grade_follows_the_slider(desk, doctor):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(6)))))
+    grade = page.locator("[data-panel] [data-grade]")
+    expect(grade).to_have_attribute("data-grade", "IV")
+
+    page.locator("[data-threshold]").fill("0.72")  # nodule, cyst and scar are less sure
+
+    expect(grade).to_have_attribute("data-grade", "III")
+    saved(page)
+    page.locator("[data-threshold-own]").click()
+    expect(grade).to_have_attribute("data-grade", "IV")
+
+
+@pytest.mark.parametrize("screen", [DESK, TABLET, PHONE])
+def test_the_workstation_is_accessible_and_fits(desk, doctor, screen):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(8))), screen))
+
+    assert page.evaluate(OVERFLOW) <= 0
+    assert_accessible(page)
+    press(page, "?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert_accessible(page)
