@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from portal.api.views import consent, messages, people, photos, review, visits
+from portal.api.views import consent, messages, people, photos, reports, review, trends, visits
 
 app_name = "api"
 urlpatterns = [
@@ -21,11 +21,18 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/", photos.upload, name="upload"),
     path("photos/<uuid:photo_id>/", photos.photo, name="photo"),
     path("photos/<uuid:photo_id>/image/", photos.photo_image, name="photo_image"),
-    path("reports/", review.reports, name="reports"),
-    path("reports/<uuid:report_id>/", review.report, name="report"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<uuid:report_id>/", reports.report, name="report"),
+    path("reports/<uuid:report_id>/pdf/", reports.report_pdf, name="report_pdf"),
+    path("trend/", trends.mine, name="trend"),
+    path("trend/comparison/", trends.compare_mine, name="comparison"),
+    path("trends/<uuid:case_id>/", trends.of_case, name="trend_of_case"),
+    path("trends/<uuid:case_id>/comparison/", trends.compare_of_case, name="comparison_of_case"),
     path("messages/", messages.mine, name="messages"),
+    path("messages/reading/", messages.read_mine, name="read_messages"),
     path("threads/", messages.threads, name="threads"),
     path("threads/<uuid:case_id>/", messages.thread, name="thread"),
+    path("threads/<uuid:case_id>/reading/", messages.read_thread, name="read_thread"),
     path(
         "attachments/<uuid:attachment_id>/image/",
         messages.attachment_image,

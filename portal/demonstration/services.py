@@ -256,8 +256,8 @@ def _write_letters(patient: User, doctor: User) -> None:
     for letter in LETTERS:
         author = doctor if letter.from_clinic else patient
         with set_back(letter.ago):
-            mark_read(case=case, reader=author)
-            write(case=case, author=author, text=letter.text, key=uuid.uuid4())
+            written = write(case=case, author=author, text=letter.text, key=uuid.uuid4())
+            mark_read(case=case, reader=author, up_to=written)
 
 
 # --- Starting again -----------------------------------------------------------------------------

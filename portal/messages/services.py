@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -92,8 +93,10 @@ def own_case(*, patient: User) -> Case:
 
 
 @transaction.atomic
-def mark_read(*, case: Case, reader: User) -> None:
-    other_side = case.messages.unread().filter(from_clinic=not is_clinics(reader))
+def mark_read(*, case: Case, reader: User, up_to: Message) -> None:
+    """What the other side wrote until this letter; one that came meanwhile was not seen yet."""
+    seen = Q(sent_at__lt=up_to.sent_at) | Q(sent_at=up_to.sent_at, pk__lte=up_to.pk)
+    other_side = case.messages.unread().filter(seen, from_clinic=not is_clinics(reader))
     other_side.update(read_at=timezone.now())
 
 

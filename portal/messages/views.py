@@ -88,8 +88,8 @@ def _write(request: SignedInRequest, case: Case) -> HttpResponse:
 
 def _thread_page(request: SignedInRequest, case: Case | None, form: MessageForm) -> HttpResponse:
     letters = list(selectors.thread(case)) if case else []
-    if case:
-        services.mark_read(case=case, reader=request.user)
+    if case and letters:
+        services.mark_read(case=case, reader=request.user, up_to=letters[-1])
     context = {
         "case": case,
         "letters": letters,

@@ -27,11 +27,15 @@ class Similarity:
         return moved.real, moved.imag
 
     @property
+    def matrix(self) -> tuple[float, float, float, float, float, float]:
+        """As SVG and CSS write it: x' = a·x + c·y + e, y' = b·x + d·y + f."""
+        a, b = self.turn.real, self.turn.imag
+        return (a, b, -b, a, self.shift.real, self.shift.imag)
+
+    @property
     def svg(self) -> str:
         """As the value of a ``transform`` attribute."""
-        a, b = self.turn.real, self.turn.imag
-        numbers = (a, b, -b, a, self.shift.real, self.shift.imag)
-        return f"matrix({' '.join(f'{number:.6f}' for number in numbers)})"
+        return f"matrix({' '.join(f'{number:.6f}' for number in self.matrix)})"
 
 
 def fit(source: Points, target: Points) -> Similarity | None:

@@ -41,12 +41,11 @@ class Comparison:
         return fit(before, after)
 
     @property
-    def transform(self) -> str:
+    def laid(self) -> Similarity:
         """Lays the earlier photo over the later one."""
         assert self.photos  # noqa: S101 - asked for where there are photos
         before, after = self.photos
-        laid = self.aligned or same_width(before.content["width"], after.content["width"])
-        return laid.svg
+        return self.aligned or same_width(before.content["width"], after.content["width"])
 
 
 def comparison(course: Course, *, before: str, after: str, view: str) -> Comparison:

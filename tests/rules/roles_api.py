@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal.cases.models import View
 from portal.cases.resumable import begin_upload
 from portal.consent.models import ConsentKind
+from portal.messages.models import Message
 from portal.review.services import claim
 from tests import factories, pictures
 from tests.rules import roles_cases, roles_consent, roles_review
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tests.rules.roles import Outcomes, World
 
 WITH_TOKEN = (Role.PATIENT, Role.DERMATOLOGIST)
-MADE, GONE, WRONG_KIND = "201", "204", "415"
+MADE, GONE, WRONG_KIND, TOO_FEW = "201", "204", "415", "409"
 ALL = (*PATIENTS, *DOCTORS)
 
 
@@ -62,6 +63,11 @@ def upload(world: World) -> dict:
 
 def letter(world: World) -> dict:
     return {"case_id": factories.letter(world.patient).case.public_id}
+
+
+def newest(world: World) -> dict:
+    letters = Message.objects.filter(case__patient=world.patient)
+    return {"up_to": str((letters.last() or factories.letter(world.patient)).public_id)}
 
 
 def picture(world: World) -> dict:
@@ -129,6 +135,13 @@ ROWS = {
     "api:photo_image": Row(args=roles_cases.photo_sent, get=BOTH_OWN),
     "api:reports": Row(get=api(*ALL)),
     "api:report": Row(args=roles_review.signed, get=BOTH_OWN),
+    "api:report_pdf": Row(args=roles_review.signed, get=BOTH_OWN),
+    "api:trend": Row(get=api(*PATIENTS)),
+    "api:comparison": Row(get=api(*PATIENTS, allowed=TOO_FEW)),
+    "api:trend_of_case": Row(args=letter, get=api(Actor.DOCTOR)),
+    "api:comparison_of_case": Row(args=letter, get=api(Actor.DOCTOR, allowed=TOO_FEW)),
+    "api:read_messages": Row(data=newest, post=api(OWN)),
+    "api:read_thread": Row(args=letter, data=newest, post=api(Actor.DOCTOR)),
     "api:messages": Row(get=api(*PATIENTS), post=api(*PATIENTS, allowed=WRONG_KIND)),
     "api:threads": Row(get=api(*DOCTORS)),
     "api:thread": Row(

@@ -45,9 +45,26 @@ class ObstacleDocument(serializers.Serializer[Any]):
 
 
 class Retake(serializers.Serializer[Any]):
-    view = serializers.ChoiceField(View.choices)
-    reason = serializers.CharField(help_text="In the doctor's words.")
-    asked_at = serializers.DateTimeField()
+    """A view that the doctor asks for again; only these are taken until the visit is sent again."""
+
+    view = serializers.ChoiceField(View.choices, source="retake.view")
+    reason = serializers.CharField(source="retake.reason", help_text="In the doctor's words.")
+    asked_at = serializers.DateTimeField(source="retake.asked_at")
+    hint = serializers.CharField(source="asked.hint", help_text="How to take it.")
+    photo = serializers.UUIDField(
+        source="reading.photo.public_id",
+        default=None,
+        allow_null=True,
+        help_text="The new one, once it was sent.",
+    )
+
+
+class PreviewDocument(serializers.Serializer[Any]):
+    """What the machine found: a reading aid, not a diagnosis, and no doctor has seen it yet."""
+
+    grade = serializers.CharField(source="graded.grade")
+    grade_in_words = serializers.CharField(source="grade_words")
+    counts = serializers.DictField(child=serializers.IntegerField(), source="graded.counts")
 
 
 class WaitDocument(serializers.Serializer[Any]):
@@ -114,6 +131,9 @@ class VisitDocument(serializers.Serializer[Any]):
     answers = Answers()
     wait = WaitDocument(allow_null=True)
     urgent_advice = serializers.CharField()
+    preview = PreviewDocument(
+        allow_null=True, help_text="Only where the clinic shows findings before the signature."
+    )
 
 
 class NewPhoto(serializers.Serializer[Any]):

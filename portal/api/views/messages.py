@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from portal.api.access import DoctorOnly, PatientOnly, PatientOrDoctor
 from portal.api.errors import Refused
+from portal.api.paging import AFTER, page, page_of
 from portal.api.schema import PICTURE, operation
-from portal.api.serializers.messages import Letter, NewLetter, Thread
+from portal.api.serializers.messages import Letter, NewLetter, Reading, Thread, Unread
 from portal.api.views.photos import SIZE, picture
 from portal.cases import intake
 from portal.cases.selectors import cases_for
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from portal.api.access import Request
     from portal.cases.models import Case
 
-THREADS = 50
 EMPTY = _("Write a few words or add a picture first.")
 TOO_MANY = _("Send at most four pictures in one message.")
 
@@ -49,12 +49,26 @@ def mine(request: Request) -> Response:
     return _write(request, case or services.own_case(patient=request.user), letter)
 
 
-@operation("Threads with patients, unread first", answers={200: Thread(many=True)})
+@operation("Mark the thread as read", takes=Reading, answers={200: Unread}, errors=[404])
+@api_view(["POST"])
+@permission_classes([PatientOnly])
+def read_mine(request: Request) -> Response:
+    """Looking at the thread marks nothing, so an app may look while nobody reads."""
+    return _read(request, cases_for(request.user).first())
+
+
+@operation(
+    "Threads with patients, the newest message first",
+    answers={200: page_of("ThreadPage", Thread)},
+    errors=[400, 404],
+    parameters=[AFTER],
+)
 @api_view(["GET"])
 @permission_classes([DoctorOnly])
 def threads(request: Request) -> Response:
-    """The first fifty."""
-    return Response(Thread(selectors.threads_for(request.user)[:THREADS], many=True).data)
+    """Each is known by its case; ``next`` and ``after`` are of cases too."""
+    found = selectors.threads_for(request.user)
+    return Response(page(request, found, Thread, newest_by="last_at"))
 
 
 @operation(
@@ -81,6 +95,13 @@ def thread(request: Request, case_id: UUID) -> Response:
     return _write(request, case, _asked(request))
 
 
+@operation("Mark a thread as read", takes=Reading, answers={200: Unread}, errors=[404])
+@api_view(["POST"])
+@permission_classes([DoctorOnly])
+def read_thread(request: Request, case_id: UUID) -> Response:
+    return _read(request, get_object_or_404(cases_for(request.user), public_id=case_id))
+
+
 @operation("A message's picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
@@ -90,12 +111,18 @@ def attachment_image(request: Request, attachment_id: UUID) -> FileResponse:
 
 
 def _thread(request: Request, case: Case | None) -> Response:
-    """Reading marks what the other side wrote as read."""
-    if case is None:
-        return Response([])
-    letters = Letter(selectors.thread(case), many=True).data
-    services.mark_read(case=case, reader=request.user)
-    return Response(letters)
+    letters = selectors.thread(case) if case else []
+    return Response(Letter(letters, many=True, context={"reader": request.user}).data)
+
+
+def _read(request: Request, case: Case | None) -> Response:
+    asked = Reading(data=request.data)
+    asked.is_valid(raise_exception=True)
+    letters = selectors.messages_for(request.user).filter(case=case)
+    newest = get_object_or_404(letters, public_id=asked.validated_data["up_to"])
+    services.mark_read(case=newest.case, reader=request.user, up_to=newest)
+    left = selectors.unread_for(request.user).filter(case=case).count()
+    return Response(Unread({"unread": left}).data)
 
 
 def _asked(request: Request) -> NewLetter:
@@ -113,4 +140,4 @@ def _write(request: Request, case: Case, asked: NewLetter) -> Response:
         raise Refused("too_many_pictures", TOO_MANY) from error
     except intake.PhotoRefused as refused:
         raise Refused(refused.code, refused.message) from refused
-    return Response(Letter(letter).data, status=201)
+    return Response(Letter(letter, context={"reader": request.user}).data, status=201)

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.response import Response
 
 from portal.analysis.selectors import VisitGrade, readings, visit_grade
-from portal.api.access import DoctorOnly, PatientOrDoctor
+from portal.api.access import DoctorOnly
 from portal.api.errors import Refused, wrong_fields
 from portal.api.schema import operation
 from portal.api.serializers.review import Claim, Decision, Findings, Queue, ReportDocument
@@ -16,11 +15,9 @@ from portal.api.views.visits import find_visit
 from portal.cases.selectors import answers_of
 from portal.cases.transitions import WrongStateError
 from portal.reports.content import lesion_document
-from portal.reports.selectors import reports_for
 from portal.review import services
 from portal.review.corrections.selectors import corrected
 from portal.review.forms import SignForm
-from portal.review.queue.selectors import PAGE
 from portal.review.queue.selectors import queue as queue_of
 
 if TYPE_CHECKING:
@@ -97,25 +94,6 @@ def signing(request: Request, visit_id: UUID) -> Response:
     if report is None:
         return Response(status=202)
     return Response(ReportDocument(report).data, status=201)
-
-
-@operation("Signed reports, newest first", answers={200: ReportDocument(many=True)})
-@api_view(["GET"])
-@permission_classes([PatientOrDoctor])
-def reports(request: Request) -> Response:
-    """Of the patient, or the newest fifty of the clinic."""
-    found = reports_for(request.user).select_related("visit")[:PAGE]
-    return Response(ReportDocument(found, many=True).data)
-
-
-@operation("One signed report", answers={200: ReportDocument}, errors=[404])
-@api_view(["GET"])
-@permission_classes([PatientOrDoctor])
-def report(request: Request, report_id: UUID) -> Response:
-    found = get_object_or_404(
-        reports_for(request.user).select_related("visit"), public_id=report_id
-    )
-    return Response(ReportDocument(found).data)
 
 
 def _claimed(request: Request, visit: Visit) -> Review:

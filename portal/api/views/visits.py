@@ -14,6 +14,7 @@ from portal.api.serializers.visits import Answers, VisitDocument, VisitSummary
 from portal.cases import services
 from portal.cases.checklist import asked_views, checklist
 from portal.cases.models import Questionnaire
+from portal.cases.preview import preview_of
 from portal.cases.selectors import own_visits, questionnaire_of, visits_for, wait_of
 from portal.cases.transitions import WrongStateError
 
@@ -101,9 +102,10 @@ def _document(visit: Visit) -> Any:
         "views_asked": asked_views(visit) if visit.is_open else [],
         "photos": readings(visit),
         "obstacles": check.obstacles if visit.is_open else [],
-        "retakes": visit.retakes.unanswered(),
+        "retakes": [card for card in check.cards if card.retake],
         "answers": questionnaire_of(visit) or Questionnaire(visit=visit),
         "wait": wait_of(visit),
         "urgent_advice": visit.case.clinic.urgent_advice,
+        "preview": preview_of(visit),
     }
     return VisitDocument(shown).data

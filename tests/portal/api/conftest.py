@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
-from portal.api import tokens
 from tests import factories
+from tests.portal.api.apps import App
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,11 @@ def doctor(clinic):
     return factories.doctor(clinic)
 
 
-def bearer(person) -> dict[str, str]:
-    _device, key = tokens.issue(user=person, name="A phone")
-    return {"Authorization": f"Bearer {key}"}
+@pytest.fixture
+def app(client, patient):
+    return App(client, patient)
+
+
+@pytest.fixture
+def desk(client, doctor):
+    return App(client, doctor)

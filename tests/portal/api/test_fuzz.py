@@ -6,21 +6,14 @@ from __future__ import annotations
 
 import gc
 import warnings
-from types import SimpleNamespace
 
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, settings
-from schemathesis.core.parameters import ParameterLocation
 
-from portal.cases.models import View
-from portal.cases.resumable import begin_upload
-from portal.consent.models import ConsentKind
-from tests import factories, pictures
-from tests.portal.api.conftest import bearer
+from tests.portal.api.fuzzing import FEW, headers_of, lead_to_what_is_there, seed
 
 pytestmark = [
     pytest.mark.django_db,
@@ -28,14 +21,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-DOCTORS = ("/api/v1/queue/", "/api/v1/threads/")
-FEW = settings(
-    max_examples=5,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture(autouse=True)
@@ -52,29 +37,7 @@ def _one_connection():
 
 @pytest.fixture
 def seeded(patient, doctor, no_throttle):
-    """People with something behind every address, and who they are to the API."""
-    report = factories.report(patient, by=doctor)
-    waiting = factories.sent_visit(patient)
-    letter = factories.letter(patient, pictures=[pictures.jpeg()])
-    draft = factories.visit(patient)
-    photo = factories.photo(draft, View.FRONT)
-    factories.read(photo)
-    upload = begin_upload(visit=draft, view=View.LEFT, byte_size=9, sha256="0" * 64)
-    yield SimpleNamespace(
-        patient=bearer(patient),
-        doctor=bearer(doctor),
-        known={
-            "visit_id": str(draft.public_id),
-            "photo_id": str(photo.public_id),
-            "upload_id": str(upload.public_id),
-            "report_id": str(report.public_id),
-            "case_id": str(letter.case.public_id),
-            "attachment_id": str(letter.attachments.get().public_id),
-            "signature_id": str(patient.consent_signatures.first().public_id),
-            "kind": ConsentKind.RESEARCH.value,
-        },
-        waiting=str(waiting.public_id),
-    )
+    yield seed(patient, doctor)
     with warnings.catch_warnings():
         # The test's client never closes what a broken upload left open.
         warnings.simplefilter("ignore")
@@ -84,27 +47,8 @@ def seeded(patient, doctor, no_throttle):
 schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", get_wsgi_application())
 
 
-def is_well_formed(case, part):
-    component = case.meta.components.get(part)
-    return component is not None and component.mode.is_positive
-
-
-def lead_to_what_is_there(case, seeded):
-    """An id drawn at random leads nowhere."""
-    known = seeded.known
-    if case.operation.path.startswith(DOCTORS):
-        known = {**known, "visit_id": seeded.waiting}
-    for name in case.path_parameters:
-        case.path_parameters[name] = known.get(name, case.path_parameters[name])
-
-
-def headers_of(case, seeded):
-    return seeded.doctor if case.operation.path.startswith(DOCTORS) else seeded.patient
-
-
 @schema.parametrize()
 @FEW
 def test_every_answer_is_as_the_schema_says(case, seeded):
-    if is_well_formed(case, ParameterLocation.PATH):
-        lead_to_what_is_there(case, seeded)
+    lead_to_what_is_there(case, seeded)
     case.call_and_validate(headers=headers_of(case, seeded))
