@@ -1,4 +1,4 @@
-"""What a phone needs to know to keep the site on its home screen, in the reader's language."""
+"""What a phone needs to keep the site on its home screen, and to say so without a connection."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import Http404, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,8 +14,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
+# All that the page without a connection is made of: nothing that a person sent or was sent.
+KEPT = ("css/tokens.css", "css/dark.css", "css/base.css", "css/layout.css", "css/components.css")
 ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512", 512, "maskable"))
 
 
@@ -52,3 +55,19 @@ def _icon(name: str, side: int, purpose: str) -> dict[str, str]:
         "type": "image/png",
         "purpose": purpose,
     }
+
+
+@require_safe
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """At the root, for it minds the whole site; asked for anew each time, so that it never ages."""
+    context = {"kept": [static(name) for name in KEPT]}
+    return render(request, "service-worker.js", context, content_type="text/javascript")
+
+
+@require_safe
+@cache_control(public=True, max_age=24 * 60 * 60)
+def offline(request: HttpRequest) -> HttpResponse:
+    """The same for everybody and in every language, since it is kept before anybody asks."""
+    context = {"languages": [code for code, _name in settings.LANGUAGES], "kept": KEPT}
+    return render(request, "offline.html", context)

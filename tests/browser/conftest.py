@@ -52,7 +52,7 @@ def capture_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """The camera's page of a new patient's visit, on a phone; its complaints fail the test."""
     patient = factories.consenting_patient(factories.clinic())
     visit = factories.visit(patient)
-    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    context = browser.new_context(viewport=PHONE, locale="en-GB", service_workers="block")
     context.add_cookies([session_of(patient, live_server.url)])
     page = context.new_page()
     complaints: list[str] = []

@@ -36,7 +36,8 @@ def patient(live_server, monkeypatch):
 @pytest.fixture
 def phone(browser, patient, live_server):
     """The patient's phone; whatever its browser complains about fails the test."""
-    context = browser.new_context(viewport=NARROW, locale="en-GB")
+    # A worker that minds the pages would hide their requests from the tests that hold them up.
+    context = browser.new_context(viewport=NARROW, locale="en-GB", service_workers="block")
     context.add_cookies([session_of(patient, live_server.url)])
     page = context.new_page()
     page.set_default_timeout(60_000)

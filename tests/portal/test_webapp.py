@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+
+from portal import webapp
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -35,3 +39,30 @@ def test_every_page_points_at_the_one_in_its_language(client):
     client.cookies["django_language"] = "zh-hans"
 
     assert '/app-zh-hans.webmanifest"' in client.get("/accounts/login/").content.decode()
+
+
+# --- Without a connection ------------------------------------------------------------------------
+
+
+def test_the_worker_keeps_only_what_is_the_same_for_everybody(client):
+    answer = client.get("/service-worker.js")
+    listed = re.findall(r'"(/[^"]+)"', answer.content.decode().replace("\\u002D", "-"))
+
+    assert answer["Content-Type"] == "text/javascript"
+    assert "no-cache" in answer["Cache-Control"]
+    assert listed[0] == reverse("offline")
+    assert len(listed) > 1
+    for address in listed[1:]:
+        assert finders.find(address.removeprefix("/static/")), address
+
+
+def test_the_page_without_a_connection_speaks_every_language_and_knows_nobody(client):
+    answer = client.get("/offline/")
+    page = answer.content.decode()
+
+    assert "No connection" in page
+    assert "没有网络连接" in page
+    assert answer.cookies == {}
+    assert "csrf" not in page
+    for name in re.findall(r'href="/static/([^"]+)"', page):
+        assert name in webapp.KEPT

@@ -73,6 +73,8 @@ ROWS = {
     "account_reset_password_from_key_done": Row(get=everyone(OPEN)),
     "account_confirm_login_code": Row(get=everyone(DONE, nobody=SIGN_IN)),
     "set_language": Row(data=lambda _world: {"language": "zh-hans"}, post=everyone(DONE)),
+    "service_worker": Row(get=everyone(OPEN)),
+    "offline": Row(get=everyone(OPEN)),
     "manifest": Row(args=lambda _world: {"language": "en"}, get=everyone(OPEN)),
     "join": Row(args=invited, get=ENTRANCE),
     # Whoever did not just type their password is asked for it first.
