@@ -38,7 +38,7 @@ def open_report(page: Page) -> None:
 
 
 def open_trend(page: Page) -> None:
-    page.get_by_role("link", name="My skin over time").first.click()
+    page.get_by_role("link", name="My skin").first.click()
 
 
 def stay(_page: Page) -> None:

@@ -25,7 +25,7 @@ function replacePart(old, part) {
   part.dispatchEvent(new CustomEvent("replaced", { bubbles: true }));
 }
 
-function announce(words) {
+export function announce(words) {
   document.getElementById("announcer").textContent = words;
 }
 

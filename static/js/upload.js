@@ -1,6 +1,6 @@
 // Sends a photo as soon as it is chosen, with a preview and a bar; the plain form works without it.
 
-import { replaceParts } from "./progress.js";
+import { announce, replaceParts } from "./progress.js";
 import { Upload } from "./resumable.js";
 
 const words = document.getElementById("visit").dataset;
@@ -82,9 +82,14 @@ function say(card, message, share) {
 // The card stays busy: the upload goes on by itself, and the button only makes it sooner.
 function wait(card) {
   say(card, words.lost, null);
+  announce(`${titleOf(card)}: ${words.lost}`);
   const retry = card.querySelector("[data-retry]");
   retry.hidden = false;
   retry.disabled = false;
+}
+
+function titleOf(card) {
+  return card.querySelector("h2").textContent;
 }
 
 function goOn(card) {
@@ -100,6 +105,7 @@ async function finish(card, response) {
 
 function fail(card, message) {
   say(card, message, null);
+  announce(`${titleOf(card)}: ${message}`);
   const retry = card.querySelector("[data-retry]");
   retry.hidden = false;
   retry.focus();
