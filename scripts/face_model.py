@@ -1,8 +1,9 @@
 """Pack the face mesh that the server uses into the bundle that the browser's MediaPipe reads.
 
 The models come out of the pinned mediapipe wheel, which need not be importable. The bundle's graph
-wants 478 points, the ten last those of the irises; the mesh without them has 468, so a padding
-layer is added behind it.
+wants 478 points, the ten last those of the irises; the mesh without them has 468, so a layer is
+added behind it that says ten of them twice: zeros would draw the face that is followed through a
+film towards the picture's corner.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import flatbuffers  # type: ignore[import-untyped]
 
 MESH_VALUES, BUNDLE_VALUES = 3 * 468, 3 * 478
+POINTS_AXIS = 3  # of [1, 1, 1, values]
 FINDER = "modules/face_detection/face_detection_short_range.tflite"
 MESH = "modules/face_landmark/face_landmark.tflite"
 SCHEMA = "tasks/metadata/schema_py_generated.py"
@@ -44,14 +46,14 @@ def tflite_schema(wheel: Path) -> Any:
 
 
 def padded(model: bytes, tflite: Any) -> bytes:
-    """The mesh's model with its points followed by zeros up to the bundle's number."""
+    """The mesh's model with its points followed by the first of them up to the bundle's number."""
     tree = tflite.ModelT.InitFromObj(tflite.Model.GetRootAsModel(model, 0))
     graph = tree.subgraphs[0]
     points, presence = graph.outputs
-    amounts = _tensor(tflite, tree, "padding", [4, 2], tflite.TensorType.INT32)
-    tree.buffers[-1].data = _little_endian([0, 0, 0, 0, 0, 0, 0, BUNDLE_VALUES - MESH_VALUES])
+    places = _tensor(tflite, tree, "places", [BUNDLE_VALUES], tflite.TensorType.INT32)
+    tree.buffers[-1].data = _little_endian([i % MESH_VALUES for i in range(BUNDLE_VALUES)])
     wider = _tensor(tflite, tree, "points", [1, 1, 1, BUNDLE_VALUES], tflite.TensorType.FLOAT32)
-    graph.operators.append(_padding(tflite, tree, [points, amounts], wider))
+    graph.operators.append(_gathering(tflite, tree, [points, places], wider))
     graph.outputs = [wider, presence]
     builder = flatbuffers.Builder(len(model))
     builder.Finish(tree.Pack(builder), b"TFL3")
@@ -69,13 +71,16 @@ def _tensor(tflite: Any, tree: Any, name: str, shape: list[int], kind: int) -> i
     return len(tensors) - 1
 
 
-def _padding(tflite: Any, tree: Any, inputs: list[int], output: int) -> Any:
-    layer = tflite.OperatorT()
-    codes = [code.deprecatedBuiltinCode for code in tree.operatorCodes]
-    layer.opcodeIndex = codes.index(tflite.BuiltinOperator.PAD)
+def _gathering(tflite: Any, tree: Any, inputs: list[int], output: int) -> Any:
+    code, layer = tflite.OperatorCodeT(), tflite.OperatorT()
+    code.builtinCode = code.deprecatedBuiltinCode = tflite.BuiltinOperator.GATHER
+    code.version = 1
+    layer.opcodeIndex = len(tree.operatorCodes)
+    tree.operatorCodes.append(code)
     layer.inputs, layer.outputs = inputs, [output]
-    layer.builtinOptionsType = tflite.BuiltinOptions.PadOptions
-    layer.builtinOptions = tflite.PadOptionsT()
+    layer.builtinOptionsType = tflite.BuiltinOptions.GatherOptions
+    layer.builtinOptions = tflite.GatherOptionsT()
+    layer.builtinOptions.axis = POINTS_AXIS
     return layer
 
 

@@ -6,12 +6,14 @@ chooses to.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from csp.constants import WASM_UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.templatetags.static import static
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -53,6 +55,8 @@ INSTRUCTIONS: dict[str, Promise] = {
     "blurred": _("Blurred. Wipe the lens and hold still."),
     "no_colour": _("Switch the black-and-white filter off."),
     "wrong_colours": _("Use daylight and no filter."),
+    "glasses": _("Take your glasses off."),
+    "mixed_light": _("Two kinds of light. Switch the lamp off or face the window."),
     "moving": _("Hold still."),
     "good": _("Good. Stay like this."),
 }
@@ -60,6 +64,7 @@ INSTRUCTIONS: dict[str, Promise] = {
 WORDS: dict[str, Promise] = {
     "looking": _("Looking at the photo…"),
     "good": _("The photo is good."),
+    "fair": _("The doctor can use this photo. It could be better still:"),
     "poor": _("The doctor would not see enough on this photo:"),
     "unjudged": _("This is your photo. It is checked once it is sent."),
     "use": _("Use this photo"),
@@ -110,6 +115,7 @@ def _to_take(visit: Visit, first: str) -> list[Asked]:
 def _setup(visit: Visit, views: list[Asked]) -> dict[str, Any]:
     return {
         "upload": resolve_url("cases:begin_upload", visit.public_id),
+        "keeping": {"visit": str(visit.public_id), "key": _keeping_key(visit)},
         "views": [{"view": a.view, "title": str(a.title), "hint": str(a.hint)} for a in views],
         "standard": picture_standard(visit.case.clinic.quality_limits),
         "sharpness": sharpness_regression(),
@@ -117,6 +123,12 @@ def _setup(visit: Visit, views: list[Asked]) -> dict[str, Any]:
         "words": {code: str(words) for code, words in WORDS.items()},
         "files": _files(),
     }
+
+
+def _keeping_key(visit: Visit) -> str:
+    """Encrypts the photos that wait on the device: only who may open this page can read them."""
+    digest = salted_hmac("portal.cases.capture.keeping", str(visit.public_id), algorithm="sha256")
+    return b64encode(digest.digest()).decode()
 
 
 def _files() -> dict[str, Any]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     Picture = npt.NDArray[np.uint8]
 
 FACE_WIDTH = 420
-FRAMES_A_SECOND = 5
 GREY = 150  # the wall behind a head that is set smaller into the picture
 
 
@@ -128,11 +127,3 @@ def _warped(image: Picture, points: Any, goal: Any) -> Picture:
     return cv2.remap(image, across + move[..., 0], down + move[..., 1], cv2.INTER_CUBIC).astype(
         np.uint8
     )
-
-
-def write_film(path: Path, image: Picture) -> None:
-    """A film of one picture for Chromium's fake camera, slow, for decoding takes its time too."""
-    height, width = image.shape[:2]
-    frame = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420).tobytes()
-    header = f"YUV4MPEG2 W{width} H{height} F{FRAMES_A_SECOND}:1 Ip A1:1 C420\n".encode()
-    path.write_bytes(header + 2 * (b"FRAME\n" + frame))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from inference.face import MIRRORED_PAIRS, REGION_VERTICES
+from inference.face import MIRRORED_PAIRS, REGION_VERTICES, find_faces
 from inference.photo import read_photo
 from inference.quality import check
+from inference.quality.degradations import fringed, lit_by_two, spectacled
 from inference.results import Request, View
 from scripts.browsing import ROOT
 from tests.browser.portraits import (
@@ -33,6 +34,8 @@ from tests.browser.portraits import (
 from tests.pictures import encoded, noise
 
 if TYPE_CHECKING:
+    from inference.quality.degradations import Change
+    from inference.results import Quality
     from tests.browser.portraits import Picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -81,6 +84,7 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "a white mask": masked(face, 240),
         "a black cloth": masked(face, 25),
         "two people": np.hstack([face[:, 150:950], other[:, 150:950]]),
+        **{name: image for name, (_code, image) in warned().items()},
     }
     sides = {
         "left": (View.LEFT, turned(face, 40)),
@@ -91,6 +95,23 @@ def cases() -> dict[str, tuple[View, Picture]]:
     return {**{name: (View.FRONT, image) for name, image in front.items()}, **sides}
 
 
+def changed(image: Picture, change: Change, degree: float) -> Picture:
+    return change(image, find_faces(image)[0], degree)
+
+
+def warned() -> dict[str, tuple[str, Picture]]:
+    """By name: what the doctor is to be cautioned of, and a picture that has it."""
+    face, other = head(), on_a_wall(hopper(), 1100, 1100)
+    return {
+        "glasses": ("glasses", changed(face, spectacled, 6)),
+        "glasses, another person": ("glasses", changed(other, spectacled, 6)),
+        "glasses on dark skin": ("glasses", changed(tinted(face, 0.3, 0.2, 0.16), spectacled, 6)),
+        "daylight and a lamp": ("mixed_light", changed(face, lit_by_two, 4)),
+        "daylight and a lamp, another person": ("mixed_light", changed(other, lit_by_two, 4)),
+        "hair over the brows": ("partly_covered", changed(face, fringed, 1.3)),
+    }
+
+
 JUDGE = """async ([view, coded]) => {
   const setup = JSON.parse(document.getElementById("capture-setup").textContent);
   const { FaceFinder } = await import("/static/js/capture/finder.js");
@@ -98,7 +119,7 @@ JUDGE = """async ([view, coded]) => {
   window.judge ??= FaceFinder.load(setup.files).then((finder) => new Judge(finder, setup));
   const bytes = Uint8Array.from(atob(coded), (character) => character.charCodeAt(0));
   const picture = await pictureOf(new Blob([bytes], { type: "image/jpeg" }));
-  const { measures, reasons, cautions } = (await window.judge).still(picture, view);
+  const { measures, reasons, cautions } = await (await window.judge).still(picture, view);
   const codes = (findings) => findings.map((one) => one.code);
   return { measures, reasons: codes(reasons), cautions: codes(cautions) };
 }"""
@@ -116,18 +137,33 @@ def test_phone_and_server_accept_and_refuse_the_same_pictures(capture_page):
     assert 8 <= len(accepted) <= len(asked) - 8, "the set decides too little"
 
 
-def on_the_phone(page, view: View, image: Picture) -> list[str]:
+def on_the_phone(page, view: View, image: Picture, kind: str = "reasons") -> list[str]:
+    return judged_by_phone(page, view, image)[kind]
+
+
+def on_the_server(view: View, image: Picture, kind: str = "reasons") -> list[str]:
+    return [one.code for one in getattr(checked(view, image), kind)]
+
+
+def judged_by_phone(page, view: View, image: Picture) -> dict[str, Any]:
     coded = base64.b64encode(jpeg(image)).decode()
-    return page.evaluate(JUDGE, [view.value, coded])["reasons"]
+    return page.evaluate(JUDGE, [view.value, coded])
 
 
-def on_the_server(view: View, image: Picture) -> list[str]:
-    quality, _face = check(read_photo(jpeg(image)), Request(view=view))
-    return [one.code for one in quality.reasons]
+def checked(view: View, image: Picture) -> Quality:
+    return check(read_photo(jpeg(image)), Request(view=view))[0]
 
 
 def jpeg(image: Picture) -> bytes:
     return encoded(Image.fromarray(image), quality=95)
+
+
+def test_phone_and_server_warn_of_the_same(capture_page):
+    plain = on_the_phone(capture_page, View.FRONT, head(), "cautions")
+    for name, (code, image) in warned().items():
+        assert code not in plain
+        assert code in on_the_phone(capture_page, View.FRONT, image, "cautions"), name
+        assert code in on_the_server(View.FRONT, image, "cautions"), name
 
 
 def test_phone_and_server_mean_the_same_points_of_a_face():

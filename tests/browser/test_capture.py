@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from portal.cases.models import Photo
+from scripts.film import write_film
 from tests.browser.axe import assert_accessible
 from tests.browser.portraits import (
     astronaut,
@@ -16,7 +17,6 @@ from tests.browser.portraits import (
     on_a_wall,
     scaled,
     turned,
-    write_film,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -115,6 +115,45 @@ def test_photos_are_taken_without_a_connection_and_sent_when_it_is_back(capture_
     capture_page.context.set_offline(False)
     expect(entry).to_have_attribute("data-state", "sent")
 
+
+def test_a_photo_that_is_not_sent_yet_outlives_a_reload(capture_page, film):
+    capture_page.route("**/uploads/**", lambda route: route.abort())
+    begin(capture_page, film, seen())
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+    capture_page.reload()
+    expect(step(capture_page, "review")).to_contain_text("Front")  # taken, not chosen yet
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+    capture_page.get_by_role("button", name="Use this photo").click()
+    expect(capture_page.locator("[data-entry=front]")).to_have_attribute("data-state", "offline")
+    capture_page.unroute("**/uploads/**")
+    capture_page.reload()
+    expect(capture_page.locator("[data-kept]")).to_be_visible()
+    assert_accessible(capture_page)
+    expect(capture_page.locator("[data-entry=front]")).to_have_attribute("data-state", "sent")
+    assert Photo.objects.get().view == "front"
+    assert capture_page.evaluate(KEPT) == []
+
+
+def test_a_kept_photo_cannot_be_read_without_the_page_it_was_taken_on(capture_page, film):
+    begin(capture_page, film, seen())
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+    (kept,) = capture_page.evaluate(KEPT)
+    assert not kept.startswith("ÿØÿ")  # a JPEG's first bytes
+
+
+# The first bytes of each photo that lies on the device.
+KEPT = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("cleargrade-stills");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("stills").objectStore("stills").getAll();
+    all.onsuccess = () => {
+      opening.result.close();
+      const start = ({ data }) => String.fromCharCode(...new Uint8Array(data.slice(0, 8)));
+      resolve(all.result.map(start));
+    };
+  };
+})"""
 
 NO_CAMERA = """name => {
   navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", name));

@@ -1,4 +1,4 @@
-// What quality looks at: the face at a fixed scale with masks of its outline and of its skin.
+// What quality looks at: the face at a fixed scale, and masks of what lies in an outline.
 // A picture is { source, width, height }, where the source is anything that a canvas can draw.
 
 import { resampled } from "./resample.js";
@@ -11,14 +11,8 @@ export function frameFace(picture, face, side, { exact = false } = {}) {
   const box = inside(face, picture);
   const scale = side / face.size;
   const pixels = exact ? cutExactly(picture, box, scale) : cut(picture, box, scale);
-  const moved = (shape) =>
-    shape.map(({ x, y }) => ({ x: (x - box.x) * scale, y: (y - box.y) * scale }));
-  return {
-    ...pixels,
-    side,
-    face: filled([moved(face.outline)], pixels),
-    skin: filled(face.visibleRegions.map(moved), pixels),
-  };
+  const place = ({ x, y }) => ({ x: (x - box.x) * scale, y: (y - box.y) * scale });
+  return { ...pixels, side, place };
 }
 
 // A square in the middle of the face, `pixels` wide at that scale: all of it face, for little work.
@@ -38,6 +32,37 @@ export function frameMiddle(picture, face, side, pixels) {
 export function frameWhole(picture, side) {
   const { width, height } = picture;
   return cut(picture, { x: 0, y: 0, width, height }, side / Math.max(width, height));
+}
+
+// The picture's own pixels round some of its points, and where they were cut.
+export function frameRound(picture, points, margin) {
+  const xs = points.map((point) => point.x);
+  const ys = points.map((point) => point.y);
+  const [left, top] = [Math.min(...xs) - margin, Math.min(...ys) - margin];
+  const width = Math.max(...xs) + margin - left;
+  const height = Math.max(...ys) + margin - top;
+  const box = inside({ x: left, y: top, width, height }, picture);
+  return { ...cut(picture, box, 1), x: box.x, y: box.y };
+}
+
+// 1 inside any of the shapes, which are in pixels of the picture, else 0. Where they lie outside what
+// there is of the picture, all of it counts.
+export function maskOf({ width, height, place }, shapes) {
+  const context = sheet("mask", width, height);
+  for (const shape of shapes) {
+    context.beginPath();
+    for (const point of shape) {
+      const { x, y } = place(point);
+      context.lineTo(x + 0.5, y + 0.5);
+    }
+    context.closePath();
+    context.fill();
+    context.stroke(); // the outline itself counts
+  }
+  const { data } = context.getImageData(0, 0, width, height);
+  const mask = new Uint8Array(width * height);
+  for (let i = 0; i < mask.length; i += 1) mask[i] = data[4 * i + 3] >> 7;
+  return mask.includes(1) ? mask : mask.fill(1);
 }
 
 function inside(box, picture) {
@@ -60,20 +85,6 @@ function cutExactly(picture, box, scale) {
   const width = Math.max(1, Math.round(box.width * scale));
   const height = Math.max(1, Math.round(box.height * scale));
   return resampled(cut(picture, box, 1), width, height);
-}
-
-function filled(shapes, { width, height }) {
-  const context = sheet("mask", width, height);
-  for (const shape of shapes) {
-    context.beginPath();
-    for (const { x, y } of shape) context.lineTo(x + 0.5, y + 0.5);
-    context.closePath();
-    context.fill();
-    context.stroke(); // the outline itself counts
-  }
-  const { data } = context.getImageData(0, 0, width, height);
-  const mask = Uint8Array.from({ length: width * height }, (_, i) => data[4 * i + 3] >> 7);
-  return mask.includes(1) ? mask : mask.fill(1); // a face outside the picture: judge what there is
 }
 
 function sheet(name, width, height) {

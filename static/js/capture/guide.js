@@ -15,11 +15,16 @@ const MENDED = {
   leaning: "leaning",
 };
 
+// What makes the photo better but may be in the eye of the judge: said for a while, then let be.
+const ADVICE = ["glasses", "mixed_light"];
+const PATIENCE = 16; // looks: four seconds
+
 export class Guide {
   #before = null;
   #heard = null;
   #said = null;
   #good = 0;
+  #patience = PATIENCE;
 
   // `seen`: a live verdict with its faces. Returns the code of what to say and how far the ring is
   // filled, 0 to 1; at 1 the photo should be taken.
@@ -34,7 +39,15 @@ export class Guide {
     if (reasons.length && reasons[0].code !== "blurred") return reasons[0].code;
     const mended = cautions.find((one) => one.code in MENDED || one.code === "slightly_turned");
     if (mended) return MENDED[mended.code] ?? `not_${view}`;
-    return misplaced(faces[0], picture) ?? (moved ? "moving" : reasons[0]?.code ?? "good");
+    return misplaced(faces[0], picture) ?? (moved ? "moving" : this.#last(reasons, cautions));
+  }
+
+  #last(reasons, cautions) {
+    if (reasons.length) return reasons[0].code;
+    const advice = this.#patience > 0 && cautions.find(({ code }) => ADVICE.includes(code));
+    if (!advice) return "good";
+    this.#patience -= 1;
+    return advice.code;
   }
 
   #hasMoved(face) {

@@ -1,20 +1,40 @@
 // Light and colour of the skin, measured as in the server's inference/quality/light.py.
 
+import { quantile as sortedQuantile, STOPS, valuesIn } from "./covered.js";
+
 const SATURATED = 0.98;
-const SHADING_BLUR = 20 / 480; // of the face's size: shading stays, lesions and pores go
-const GRID = 60; // cells across the face: shading has no finer detail
+const SHADING_BLUR = 5 / 120; // of the face's size: shading stays, lesions and pores go
+const SHADE = 2.5; // stops: darker skin tells no colour
 const COLOUR_STEP = 0.05;
 
-export function measureLight({ data, width, height, side, skin }) {
-  const value = brightness(data);
-  const counts = histogram(value, skin);
-  const bright = value.reduce((n, v, i) => n + (skin[i] && v >= SATURATED * 255 ? 1 : 0), 0);
-  const [low, high] = shading(value, width, height, side, skin);
+// `small`: a frame with its skin, and `bare` the part of that which nothing covers.
+export function measureLight(small, bare) {
+  const value = brightness(small.data);
+  const smooth = Uint8Array.from(
+    gaussian({ ...small, values: value }, SHADING_BLUR * small.side),
+    Math.round,
+  );
+  const shading = histogram(smooth, small.skin);
+  const [low, high] = [quantile(shading, 0.1), quantile(shading, 0.9)];
   return {
-    brightness: quantile(counts, 0.5) / 255,
-    overexposed: bright / skin.reduce((n, inside) => n + inside, 0),
+    brightness: quantile(histogram(value, bare), 0.5) / 255,
     unevenness: Math.log2(Math.max(high, 1) / Math.max(low, 1)),
+    mixed_light: mixedLight(small, bare),
   };
+}
+
+// Share, 0 to 1, of the skin that is as good as white.
+export function blownOut({ data, skin }) {
+  const value = brightness(data);
+  let bright = 0;
+  let all = 0;
+  for (let i = 0; i < skin.length; i += 1) {
+    if (skin[i]) {
+      all += 1;
+      if (value[i] >= SATURATED * 255) bright += 1;
+    }
+  }
+  return bright / all;
 }
 
 // The HSV value that a tenth of a whole picture exceeds: low only in the dark.
@@ -22,10 +42,25 @@ export function brightestTenth({ data }) {
   return quantile(histogram(brightness(data)), 0.9) / 255;
 }
 
-// CIELAB of the skin's median colour: hue in degrees from red towards yellow, distance from grey.
-export function measureColour({ data, skin }) {
-  const [a, b] = medianColour(data, skin);
+// CIELAB of the bare skin's median colour: hue in degrees from red towards yellow, distance from
+// grey.
+export function measureColour({ data }, bare) {
+  const [a, b] = medianColour(data, bare);
   return { hue: (180 / Math.PI) * Math.atan2(b, a), chroma: Math.hypot(a, b) };
+}
+
+// Stops by which the ratio of red to blue differs between the two halves of the face.
+function mixedLight({ data, width }, bare) {
+  const green = (i) => STOPS[data[4 * i + 1]];
+  const warmth = (i) => STOPS[data[4 * i]] - STOPS[data[4 * i + 2]];
+  const darkest = sortedQuantile(valuesIn(bare, green), 0.8) - SHADE;
+  const half = (isRight) =>
+    bare.map((inside, i) =>
+      inside && green(i) > darkest && i % width < width / 2 === isRight ? 1 : 0,
+    );
+  const [right, left] = [half(true), half(false)].map((mask) => valuesIn(mask, warmth));
+  if (!right.length || !left.length) return 0;
+  return Math.abs(sortedQuantile(right, 0.5) - sortedQuantile(left, 0.5));
 }
 
 function brightness(data) {
@@ -48,57 +83,44 @@ function quantile(counts, share) {
   return counts.findIndex((count) => (seen += count) > wanted || seen >= wanted);
 }
 
-// The dark and the bright tenth of the skin once fine detail is smoothed away.
-function shading(value, width, height, side, skin) {
-  const step = Math.max(1, Math.round(side / GRID));
-  const cells = averaged(value, width, height, step);
-  const smooth = blurred(cells, (SHADING_BLUR * side) / step);
-  const kept = Uint8Array.from(smooth, Math.round);
-  const counts = histogram(kept, coarse(skin, width, step, cells));
-  return [quantile(counts, 0.1), quantile(counts, 0.9)];
+// Smoothed; beyond its edges a picture goes on as its mirror image.
+export function gaussian({ values, width, height }, sigma) {
+  const reach = Math.ceil(3 * sigma);
+  const weights = Float32Array.from({ length: 2 * reach + 1 }, (_, i) =>
+    Math.exp(-((i - reach) ** 2) / (2 * sigma ** 2)),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight);
+  for (let k = 0; k < weights.length; k += 1) weights[k] /= total;
+  const rows = new Float32Array(values.length);
+  weighed(values, rows, { weights, length: width, step: 1, lines: height, between: width });
+  const out = new Float32Array(values.length);
+  weighed(rows, out, { weights, length: height, step: width, lines: width, between: 1 });
+  return out;
 }
 
-function averaged(value, width, height, step) {
-  const across = Math.max(1, Math.floor(width / step));
-  const down = Math.max(1, Math.floor(height / step));
-  const values = new Float32Array(across * down);
-  for (let y = 0; y < down * step && y < height; y += 1) {
-    for (let x = 0; x < across * step && x < width; x += 1) {
-      values[Math.floor(y / step) * across + Math.floor(x / step)] += value[y * width + x];
+// Along each of the lines, whose pixels lie `step` apart and whose beginnings `between`.
+function weighed(values, out, { weights, length, step, lines, between }) {
+  const reach = weights.length >> 1;
+  const places = Int32Array.from({ length: length + 2 * reach }, (_, i) =>
+    mirrored(i - reach, length),
+  );
+  for (let line = 0; line < lines; line += 1) {
+    const start = line * between;
+    for (let i = 0; i < length; i += 1) {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k += 1) {
+        sum += weights[k] * values[start + step * places[i + k]];
+      }
+      out[start + step * i] = sum;
     }
   }
-  const size = Math.min(step, width) * Math.min(step, height);
-  return { values: values.map((sum) => sum / size), width: across, height: down };
-}
-
-function coarse(mask, width, step, cells) {
-  const middle = step >> 1;
-  return Uint8Array.from(cells.values, (_, i) => {
-    const x = (i % cells.width) * step + middle;
-    const y = Math.floor(i / cells.width) * step + middle;
-    return mask[y * width + x] ?? 0;
-  });
-}
-
-function blurred({ values, width, height }, sigma) {
-  const reach = Math.ceil(3 * sigma);
-  const offsets = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
-  const weights = offsets.map((offset) => Math.exp(-(offset ** 2) / (2 * sigma ** 2)));
-  const total = weights.reduce((sum, weight) => sum + weight);
-  const weighed = (at) => weights.reduce((sum, weight, i) => sum + weight * at(offsets[i]), 0) / total;
-  const rows = values.map((_, i) => {
-    const x = i % width;
-    return weighed((offset) => values[i - x + mirrored(x + offset, width)]);
-  });
-  return rows.map((_, i) => {
-    const x = i % width;
-    return weighed((offset) => rows[x + width * mirrored((i - x) / width + offset, height)]);
-  });
 }
 
 function mirrored(at, length) {
-  const inside = at < 0 ? -at : at;
-  return inside < length ? inside : Math.max(0, 2 * length - 2 - inside);
+  if (length === 1) return 0;
+  const around = 2 * length - 2;
+  const place = ((at % around) + around) % around;
+  return place < length ? place : around - place;
 }
 
 function medianColour(data, skin) {

@@ -4,6 +4,7 @@ import { Camera, CameraError } from "./camera.js";
 import { FaceFinder } from "./finder.js";
 import { Guide } from "./guide.js";
 import { Judge, pictureOf } from "./judge.js";
+import { Keeper } from "./keeper.js";
 import { Outbox } from "./outbox.js";
 import { Steps } from "./steps.js";
 
@@ -15,7 +16,9 @@ const setup = JSON.parse(document.getElementById("capture-setup").textContent);
 const root = document.getElementById("capture");
 const steps = new Steps(root, setup);
 const camera = new Camera(root.querySelector("video"));
+const keeper = new Keeper(setup.keeping);
 const outbox = new Outbox({
+  keeper,
   announce: setup.upload,
   token: root.querySelector("[name=csrfmiddlewaretoken]").value,
   onChange: (entry) => steps.showSending(entry),
@@ -28,6 +31,31 @@ let isTaking = false;
 let taken = null;
 
 const view = () => toTake[0];
+
+// Photos kept from before: what was chosen is sent, what was not is looked at again.
+async function begin() {
+  const kept = await keeper.all().catch(() => []); // a private window keeps nothing
+  const isAsked = (one) => toTake.some((asked) => asked.view === one.view);
+  for (const { view: name } of kept.filter((one) => !isAsked(one))) keeper.drop(name); // has arrived
+  const wanted = kept.filter(isAsked);
+  const chosen = wanted.filter((one) => one.isChosen);
+  for (const { view: name, blob } of chosen) {
+    toTake.splice(toTake.findIndex((asked) => asked.view === name), 1);
+    outbox.put(name, blob);
+  }
+  steps.showKept(chosen.map((one) => one.view));
+  const open = wanted.find((one) => !one.isChosen);
+  if (open) putFirst(open.view);
+  if (open) review(open.blob);
+  else steps.show(toTake.length ? "start" : "end");
+}
+
+function putFirst(name) {
+  const asked = setup.views.find((one) => one.view === name);
+  const place = toTake.indexOf(asked);
+  if (place >= 0) toTake.splice(place, 1);
+  toTake.unshift(asked);
+}
 
 async function start() {
   stopWatching();
@@ -102,11 +130,13 @@ async function take() {
 
 async function review(blob) {
   taken = blob;
-  steps.showStill(blob);
+  steps.showStill(blob, view());
+  keeper.keep(view().view, blob, { isChosen: false }).catch(() => {}); // as above
   const judge = await loadJudge().catch(() => null);
   // A file that the browser cannot open, such as HEIC, is judged by the server alone.
   const picture = judge && (await pictureOf(blob).catch(() => null));
-  if (taken === blob) steps.showVerdict(picture && judge.still(picture, view().view));
+  const verdict = picture && (await judge.still(picture, view().view).catch(() => null));
+  if (taken === blob) steps.showVerdict(verdict);
 }
 
 function use() {
@@ -118,8 +148,8 @@ function use() {
 }
 
 function again(viewName) {
-  const asked = setup.views.find((one) => one.view === viewName) ?? view();
-  toTake.splice(0, toTake[0] === asked ? 1 : 0, asked);
+  if (viewName) putFirst(viewName);
+  else keeper.drop(view().view).catch(() => {});
   start();
 }
 
@@ -148,4 +178,4 @@ root.addEventListener("change", ({ target }) => {
 });
 
 window.addEventListener("pagehide", () => camera.close());
-steps.show("start");
+begin();

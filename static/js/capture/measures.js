@@ -1,8 +1,9 @@
 // All that the phone measures of one picture, by the names in the server's table of limits.
 
-import { coveredShare } from "./covered.js";
-import { frameFace, frameMiddle, frameWhole } from "./frame.js";
-import { brightestTenth, measureColour, measureLight } from "./light.js";
+import { uncover } from "./covered.js";
+import { frameFace, frameMiddle, frameWhole, maskOf } from "./frame.js";
+import { MOST_TURNED, rimStep } from "./glasses.js";
+import { blownOut, brightestTenth, measureColour, measureLight } from "./light.js";
 import { sharpnessOf } from "./sharpness.js";
 
 const FACE_SIDE = 480; // the scale at which the server measures
@@ -14,30 +15,54 @@ const WHOLE_SIDE = 160;
 // As the server measures: for a picture that was taken.
 export function measureStill(picture, faces, regression) {
   if (!faces.length) return withoutFace(picture);
+  const [face] = faces;
   const [frame, small] = [FACE_SIDE, SMALL_SIDE].map((side) =>
-    frameFace(picture, faces[0], side, { exact: true }),
+    frameFace(picture, face, side, { exact: true }),
   );
-  return { ...seen(picture, faces, frame, small), sharpness: sharpnessOf(frame, regression) };
+  frame.face = maskOf(frame, [face.outline]);
+  for (const one of [frame, small]) one.skin = maskOf(one, face.visibleRegions);
+  return {
+    ...skinOf(small),
+    overexposed: blownOut(frame),
+    ...placeOf(picture, faces),
+    ...glassesOf(picture, face),
+    sharpness: sharpnessOf(frame, regression),
+  };
 }
 
-// The same at a fraction of the work: light on the small face, sharpness on the middle only.
-export function measureLive(picture, faces, regression) {
-  if (!faces.length) return withoutFace(picture);
-  const small = frameFace(picture, faces[0], LIVE_SIDE);
-  const middle = frameMiddle(picture, faces[0], FACE_SIDE, MIDDLE);
-  return { ...seen(picture, faces, small, small), sharpness: sharpnessOf(middle, regression) };
+// The same without sharpness and glasses, on a face cut from a small preview, for a fraction of the
+// work. `preview`: the picture at the size at which faces were looked for.
+export function measureLive(picture, preview, faces) {
+  if (!faces.length) return withoutFace(preview);
+  const face = faces[0].scaled(preview.width / picture.width);
+  const small = frameFace(preview, face, LIVE_SIDE);
+  small.skin = maskOf(small, face.visibleRegions);
+  return { ...skinOf(small), overexposed: blownOut(small), ...placeOf(picture, faces) };
+}
+
+// On the middle of the face only.
+export function liveSharpness(picture, face, regression) {
+  const middle = frameMiddle(picture, face, FACE_SIDE, MIDDLE);
+  return { sharpness: sharpnessOf(middle, regression) };
+}
+
+// Not on a turned head, where nothing is known of glasses.
+export function glassesOf(picture, face) {
+  return Math.abs(face.pose.yaw) > MOST_TURNED ? {} : { glasses: rimStep(picture, face) };
 }
 
 function withoutFace(picture) {
   return { faces: 0, brightness: brightestTenth(frameWhole(picture, WHOLE_SIDE)) };
 }
 
-function seen({ width, height }, faces, frame, small) {
+function skinOf(small) {
+  const { bare, covered } = uncover(small);
+  return { ...measureLight(small, bare), ...measureColour(small, bare), covered };
+}
+
+function placeOf({ width, height }, faces) {
   const [face, other] = faces;
   return {
-    ...measureLight(frame),
-    ...measureColour(small),
-    covered: coveredShare(small),
     ...face.pose,
     faces: faces.length,
     second_face: other ? other.size / face.size : 0,

@@ -45,6 +45,11 @@ export class Face {
     this.height = Math.max(...ys) - this.y;
   }
 
+  // The same face in the picture at another size.
+  scaled(factor) {
+    return new Face(this.points.map((point) => times(point, factor)));
+  }
+
   // Pixels of the longer side: hardly changes when the head turns.
   get size() {
     return Math.max(this.width, this.height);

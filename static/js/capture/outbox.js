@@ -1,5 +1,5 @@
-// Photos on their way, one after the other: each is kept until the server has it, whatever the
-// connection does.
+// Photos on their way, one after the other: each is kept on the device until the server has it,
+// whatever the connection does.
 
 import { Upload } from "../resumable.js";
 
@@ -11,21 +11,34 @@ export class Outbox {
   #entries = new Map();
   #isSending = false;
 
-  constructor({ announce, token, onChange }) {
-    Object.assign(this, { announce, token, onChange });
+  constructor({ announce, token, keeper, onChange }) {
+    Object.assign(this, { announce, token, keeper, onChange });
     window.addEventListener("beforeunload", (event) => {
-      if (this.isPending) event.preventDefault();
+      if (this.#isAtRisk) event.preventDefault();
     });
   }
 
   // A later photo of the same view takes the place of an earlier one.
   put(view, blob) {
-    this.#change({ view, blob, share: 0, message: "" }, "waiting");
+    const entry = { view, blob, share: 0, message: "", isKept: false };
+    this.#change(entry, "waiting");
+    this.#keep(entry);
     this.#sendAll();
   }
 
-  get isPending() {
-    return [...this.#entries.values()].some(({ state }) => !SETTLED.includes(state));
+  async #keep(entry) {
+    try {
+      await this.keeper.keep(entry.view, entry.blob, { isChosen: true });
+      entry.isKept = true;
+    } catch {
+      // A private window keeps nothing: then the browser asks before the page is left.
+    }
+  }
+
+  get #isAtRisk() {
+    return [...this.#entries.values()].some(
+      ({ state, isKept }) => !isKept && !SETTLED.includes(state),
+    );
   }
 
   async #sendAll() {
@@ -49,17 +62,25 @@ export class Outbox {
     const { announce, token } = this;
     try {
       const answer = await new Upload(entry.blob, entry.view, { announce, token, events }).send();
-      this.#change(entry, ...outcomeOf(answer, await answer.text()));
+      const outcome = outcomeOf(answer, await answer.text());
+      // Sent or to be taken again: what lies on the device serves nobody, and if it cannot be thrown
+      // away now, it is once its view is no longer asked for.
+      if (this.#isCurrent(entry)) await this.keeper.drop(entry.view).catch(() => {});
+      this.#change(entry, ...outcome);
     } catch {
       this.#change(entry, "broken"); // the server failed more than a few times, or the file is gone
     }
   }
 
   #change(entry, state, more = {}) {
-    if (state !== "waiting" && this.#entries.get(entry.view) !== entry) return; // replaced meanwhile
+    if (state !== "waiting" && !this.#isCurrent(entry)) return; // replaced meanwhile
     Object.assign(entry, { state, ...more });
     this.#entries.set(entry.view, entry);
     this.onChange(entry);
+  }
+
+  #isCurrent(entry) {
+    return this.#entries.get(entry.view) === entry;
   }
 }
 

@@ -46,7 +46,14 @@ export class Steps {
     this.#step("live").classList.toggle("viewfinder--good", code === "good");
   }
 
-  showStill(blob) {
+  // Photos from before are not listed as still to be taken.
+  showKept(views) {
+    this.root.querySelector("[data-kept]").hidden = !views.length;
+    for (const name of views) this.root.querySelector(`[data-to-take="${name}"]`).hidden = true;
+  }
+
+  showStill(blob, { title }) {
+    fill(this.root, "[data-title]", title);
     if (this.#still) URL.revokeObjectURL(this.#still);
     this.#still = URL.createObjectURL(blob);
     this.root.querySelector("[data-still]").src = this.#still;
@@ -57,11 +64,12 @@ export class Steps {
 
   // `verdict`: a judge's, or null where nobody could judge.
   showVerdict(verdict) {
-    const reasons = verdict?.reasons ?? [];
-    this.#setFindings(reasons.map(({ code }) => this.findings[code]));
+    const { reasons = [], cautions = [] } = verdict ?? {};
     const isGood = !reasons.length;
-    const words = verdict ? (isGood ? this.words.good : this.words.poor) : this.words.unjudged;
-    this.#offer({ verdict: words, isGood, isReady: true });
+    const said = isGood ? cautions : reasons;
+    this.#setFindings(said.map(({ code }) => this.findings[code]));
+    const words = verdict ? wordsFor(reasons, cautions) : "unjudged";
+    this.#offer({ verdict: this.words[words], isGood, isReady: true });
   }
 
   showSending({ view, state, share, message }) {
@@ -97,6 +105,11 @@ export class Steps {
     use.classList.toggle("button--primary", isGood);
     step.querySelector("[data-do=again]").classList.toggle("button--primary", isReady && !isGood);
   }
+}
+
+function wordsFor(reasons, cautions) {
+  if (reasons.length) return "poor";
+  return cautions.length ? "fair" : "good";
 }
 
 function fill(root, selector, text) {
