@@ -242,7 +242,7 @@ def _across(image: Pixels, face: Face) -> Floats:
 
 def _towards(edge: float, goal: float, share: float) -> int:
     """The picture's own edge without a fault, else the goal."""
-    return round(goal if share else edge)
+    return round(max(0.0, goal) if share else edge)
 
 
 def _common(
