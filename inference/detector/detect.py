@@ -17,6 +17,7 @@ from inference.detector.decode import (
     lesion_probability,
 )
 from inference.detector.network import MULTIPLE, STRIDE, Network, Output
+from inference.detector.tiles import Tiling, run_in_tiles
 from inference.detector.weights import DEFAULT_WEIGHTS, Card, read_network, stored_thresholds
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, Lesion, Model
 
@@ -63,11 +64,19 @@ class Reading(NamedTuple):
 
 class Detector:
     """``side`` (see ``NetworkConfig``), ``model``, ``thresholds`` (working, by type) and ``floor``
-    come with the weights.
+    come with the weights. ``tiling``: how photos with more pixels than that are read; without it
+    they are shrunk.
     """
 
-    def __init__(self, network: Network, card: Card, sha256: str, device: str = "cpu") -> None:
-        self.device = device
+    def __init__(
+        self,
+        network: Network,
+        card: Card,
+        sha256: str,
+        device: str = "cpu",
+        tiling: Tiling | None = None,
+    ) -> None:
+        self.device, self.tiling = device, tiling
         self.network = network.to(device).to(memory_format=torch.channels_last).eval()
         self.side = network.config.side
         self.calibration = card.calibration
@@ -92,10 +101,13 @@ class Detector:
         """What the network says of one crop, before any calibration."""
         _check(crop)
         height, width = crop.shape[:2]
-        scale = self.side / (height * width) ** 0.5
+        side = self.tiling.working_side(self.side, height, width) if self.tiling else self.side
+        scale = side / (height * width) ** 0.5
         size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
         factor = np.array([width / size[0], height / size[1]], np.float32)
-        return Maps(self.run(_padded(_resized(crop, size))), factor, size)
+        picture = _padded(_resized(crop, size))
+        output = run_in_tiles(self.run, picture, self.tiling) if self.tiling else self.run(picture)
+        return Maps(output, factor, size)
 
     def interpret(self, maps: Maps) -> Reading:
         """Peaks and outlines in the crop's pixels, by this detector's calibration."""
@@ -186,10 +198,12 @@ def _padded(picture: Image) -> Tensor:
     return torch.from_numpy(padded.transpose(2, 0, 1)[None].copy())
 
 
-def load_detector(path: Path | None = None, device: str = "cpu") -> Detector:
-    """The detector of ``path`` or of the repository's own weights.
+def load_detector(
+    path: Path | None = None, device: str = "cpu", tiling: Tiling | None = None
+) -> Detector:
+    """The detector of ``path`` or of the repository's own weights, reading in tiles where asked.
 
     Raises WeightsError if the file is missing, damaged or of another network.
     """
     network, card, sha256 = read_network(path or DEFAULT_WEIGHTS)
-    return Detector(network, card, sha256, device)
+    return Detector(network, card, sha256, device, tiling)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from inference.detector import Detector, WeightsError, load_detector
+from inference.detector.tiles import Tiling
 from inference.detector.weights import sha256_of
 from inference.training.coco import AnnotationError, Picture, read_coco, read_second_reader
 from inference.training.evaluation.figures import figures
@@ -103,6 +104,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", type=Path, help="other weights than the repository's own")
     parser.add_argument(
+        "--finer",
+        type=float,
+        default=1.0,
+        help="read pictures with more pixels than in training in tiles, this many times finer",
+    )
+    parser.add_argument(
         "--resamples", type=int, default=RESAMPLES, help="of the bootstrap; 0 gives no intervals"
     )
 
@@ -133,7 +140,8 @@ def evaluate(arguments: argparse.Namespace) -> Json:
     second = read_second_reader(arguments.second_reader) if arguments.second_reader else None
     if second is not None and not {one.path.name for one in pictures} & set(second):
         raise AnnotationError(f"{arguments.second_reader} names none of these pictures")
-    detector = load_detector(arguments.weights)
+    tiling = Tiling(arguments.finer) if arguments.finer > 1 else None
+    detector = load_detector(arguments.weights, tiling=tiling)
     reads = read_all(detector, pictures)
     document = figures(detector, reads, second=second, resamples=arguments.resamples)
     return {**document, "run": _run(arguments, detector)}

@@ -40,14 +40,11 @@ def lesions(count: int, width: int = WIDTH, height: int = HEIGHT) -> list[FoundL
         down = FACE[1] + FACE[3] * (0.5 + reach * math.sin(angle))
         kind = list(LesionType)[place % 6]
         side = 14 + 5 * (place % 6)
-        box = tuple(
-            round(value, 1)
-            for value in (
-                across * width / WIDTH,
-                down * height / HEIGHT,
-                side * width / WIDTH,
-                side * height / HEIGHT,
-            )
+        box = (
+            round(across * width / WIDTH, 1),
+            round(down * height / HEIGHT, 1),
+            round(side * width / WIDTH, 1),
+            round(side * height / HEIGHT, 1),
         )
         found.append(FoundLesion(kind, 0.95 - 0.5 * place / count, box, Region.LEFT_CHEEK))
     return found
@@ -71,5 +68,6 @@ def visit(
 
 
 def review(doctor: User, found: list[FoundLesion], **more) -> Review:
+    assert doctor.clinic is not None  # noqa: S101 - a doctor works at one
     patient = factories.consenting_patient(doctor.clinic)
     return claim(visit=visit(patient, found, **more), doctor=doctor)

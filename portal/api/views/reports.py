@@ -33,6 +33,7 @@ FINDINGS = OpenApiParameter("findings", enum=["shown", "hidden"], default="shown
 
 @operation(
     "Signed reports, newest first",
+    operation_id="reports",
     answers={200: page_of("ReportPage", ReportDocument)},
     errors=[400, 404],
     parameters=[AFTER],

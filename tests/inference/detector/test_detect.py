@@ -4,6 +4,7 @@ import torch
 
 from inference.detector.detect import Detector
 from inference.detector.network import Network, NetworkConfig, Output
+from inference.detector.tiles import Tiling
 from inference.detector.weights import Calibration, Card
 from inference.results import LesionType
 
@@ -63,3 +64,30 @@ def test_crops_of_any_shape_are_read(detector: Detector) -> None:
 def test_what_is_no_picture_is_refused(detector: Detector, crop: np.ndarray) -> None:
     with pytest.raises(ValueError, match="RGB uint8"):
         detector.detect([crop])
+
+
+class Bright(Network):
+    """Says that a papule of 12 working pixels is wherever a cell is bright."""
+
+    def forward(self, pictures: torch.Tensor) -> Output:
+        light = torch.nn.functional.avg_pool2d(pictures[:, 0].float(), 4) / 255
+        heat = torch.full((1, 4, *light.shape[1:]), -9.0)
+        heat[:, 1] = 12 * light - 8
+        half, size = torch.full_like(heat[:, :2], 0.5), torch.full_like(heat[:, :2], 3)
+        return Output(heat, size, half, torch.full_like(heat[:, :2], -9.0))
+
+
+def test_in_tiles_a_photo_is_read_finer_and_what_lies_on_a_seam_is_found_once() -> None:
+    network = Bright(NetworkConfig(deformable="none", side=160))
+    card = Card("1", network.config, Calibration(floor=0.5))
+    crop = np.zeros((640, 640, 3), np.uint8)
+    places = [(42, 42), (102, 318), (318, 322), (322, 102), (602, 602)]  # the seams are at 320
+    for x, y in places:
+        crop[y - 2 : y + 2, x - 2 : x + 2] = 255
+    (shrunk,) = Detector(network, card, "").detect([crop])
+    tiling = Tiling(finer=4, side=352, overlap=64)
+    (found,) = Detector(network, card, "", tiling=tiling).detect([crop])
+    assert not shrunk.candidates, "lesions of four pixels are lost where the photo is shrunk"
+    assert sorted(one.centre for one in found.candidates) == places
+    assert {one.box[2] for one in found.candidates} == {12}
+    assert found.heat.shape == (160, 160)

@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.detector.decode import Outline
 from inference.detector.detect import Detector, Reading
 from inference.detector.network import Network, NetworkConfig
 from inference.detector.weights import Calibration, Card
 from inference.results import BOXED_TYPES, LesionType
-from inference.training.calibrate import fit_grades
+from inference.training.calibrate import fit_boxes, fit_grades
 from inference.training.coco import Mark, Picture
-from inference.training.evaluation.reads import Read, as_its_reader_draws
+from inference.training.evaluation.reads import Read, without_unshown_outlines
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +56,26 @@ def test_evidence_that_misleads_leaves_the_share_of_faces(detector: Detector) ->
     assert fit_grades(reads, detector)["IV"] == [(0.0, 0.25)]
 
 
-def test_boxes_are_as_loose_as_those_they_are_held_against() -> None:
-    shown = reading(LesionType.PAPULE, 0.9)
-    loose = Calibration(reader_scale=1.5)
-    by_a_reader = Picture(Path("x.jpg"), 64, 64, "one", marks=(Mark((0.0, 0.0, 8.0, 8.0), None),))
-    exact = read(LesionType.PAPULE, LesionType.PAPULE, 0.9).picture
+def test_one_size_serves_loose_and_exact_boxes() -> None:
+    found = reading(LesionType.PAPULE, 0.9)._replace(boxes=np.array([[4, 4, 20, 20]], np.float32))
 
-    np.testing.assert_allclose(
-        as_its_reader_draws(shown, by_a_reader, loose).boxes, [[8, 8, 12, 12]]
-    )
-    np.testing.assert_allclose(as_its_reader_draws(shown, exact, loose).boxes, shown.boxes)
+    def marked(x: float, side: float, kind: LesionType | None) -> Read:
+        mark = Mark((x, x, side, side), kind)
+        return Read(Picture(Path("x.jpg"), 64, 64, "one", marks=(mark,)), found, [])
+
+    faces, rendered = [marked(4, 20, None)], [marked(9, 10, LesionType.PAPULE)]
+    fitted = fit_boxes(faces, rendered, Calibration())
+    side = fitted.box_scale * 20**fitted.box_power
+    assert side**2 / 20**2 >= 0.3, "too small for the reader's"
+    assert 10**2 / side**2 >= 0.3, "too large for the drawn one"
+
+
+def test_outlines_that_are_not_shown_do_not_count_among_untyped_marks() -> None:
+    weak, strong = (Outline(1, score, np.zeros((4, 2), np.float32)) for score in (0.3, 0.95))
+    looked = reading(LesionType.PAPULE, 0.9)._replace(outlines=[strong, weak])
+    untyped = Picture(Path("x.jpg"), 64, 64, "one", marks=(Mark((0.0, 0.0, 8.0, 8.0), None),))
+    typed = read(LesionType.PAPULE, LesionType.PAPULE, 0.9).picture
+    calibration = Calibration(thresholds={**Calibration().thresholds, "scar": 0.9})
+
+    assert without_unshown_outlines(looked, untyped, calibration).outlines == [strong]
+    assert without_unshown_outlines(looked, typed, calibration).outlines == [strong, weak]

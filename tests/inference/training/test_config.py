@@ -37,6 +37,33 @@ def test_mistakes_are_explained(tmp_path: Path, text: str, message: str) -> None
         load(tmp_path, text)
 
 
+def test_a_file_takes_from_another_what_it_does_not_name(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(
+        "steps = 5\nbatch = 3\n[losses]\nsize = 0.5\noffset = 0.3\n[data]\nfaces = 1.0\n"
+    )
+    (tmp_path / "middle.toml").write_text('extends = "base.toml"\n[losses]\nsize = 0.7\n')
+    config = load(tmp_path, 'extends = "middle.toml"\nsteps = 9\n[network]\nhead_width = 8\n')
+    assert (config.steps, config.batch) == (9, 3)
+    assert (config.losses.size, config.losses.offset) == (0.7, 0.3)
+    assert config.data.faces == 1
+    assert config.network.head_width == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('extends = "c.toml"', "extends itself"),
+        ('extends = "gone.toml"', r"gone\.toml cannot be read"),
+        ("extends = 3", "name one file"),
+        ('extends = "wrong.toml"', "stepps"),
+    ],
+)
+def test_a_file_that_cannot_be_extended_is_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "wrong.toml").write_text("stepps = 3")
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path, text)
+
+
 @pytest.mark.parametrize("path", sorted(Path(module.__file__).parent.glob("*.toml")), ids=str)
 def test_the_configurations_in_the_repository_load(path: Path) -> None:
     assert load_config(path).steps > 0

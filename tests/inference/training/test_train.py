@@ -1,5 +1,6 @@
 import argparse
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,6 +118,47 @@ def test_an_unusable_configuration_ends_with_64(
 ) -> None:
     assert run("--data", str(tmp_path)) == 64
     assert "holds no COCO file" in capsys.readouterr().err
+
+
+def broken(folder: Path, how: str) -> None:
+    """A clinic's set as it may come: each ``how`` is a mistake of its own."""
+    path = folder / "cases.json"
+    document = json.loads(path.read_text())
+    if how == "picture":
+        (folder / "cases/1.png").unlink()
+    elif how == "category":
+        document["categories"][0]["name"] = "pimple"
+    elif how == "empty":
+        document.update(images=[], annotations=[])
+    path.write_text('{"images": [' if how == "json" else json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("picture", "1.png is missing"),
+        ("category", "'pimple' is unknown; use comedone"),
+        ("empty", "lists no picture"),
+        ("json", "cannot be read as JSON"),
+    ],
+)
+def test_a_mistake_in_a_clinics_set_is_one_plain_line(
+    make_set: MakeSet, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, message: str
+) -> None:
+    folder = make_set(2)
+    broken(folder, how)
+    assert run("--data", str(folder), "--output", str(tmp_path / "out")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    make_set: MakeSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert run("--data", str(make_set(1)), "--output", str(tmp_path / "file/out")) == 2
+    assert "file/out" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_command_line_trains_to_weights_that_load(make_set: MakeSet, tmp_path: Path) -> None:

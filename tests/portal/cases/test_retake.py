@@ -15,7 +15,7 @@ from portal.cases.models import Notice, NoticeKind, RetakeRequest, View, Visit, 
 from portal.cases.selectors import wait_of
 from portal.cases.services import NotReadyError, PhotoRefused, remove_photo, submit
 from portal.cases.transitions import WrongStateError
-from portal.review.selectors import queue
+from portal.review.queue.selectors import queue
 from portal.review.services import (
     AnotherVisitOpenError,
     ClaimLostError,
