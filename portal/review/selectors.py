@@ -10,6 +10,7 @@ from portal.cases.models import View
 from portal.cases.selectors import visits_for
 from portal.reports.selectors import ReportReading, is_intact, reports_for
 from portal.review.corrections.page import page_of
+from portal.review.corrections.selectors import corrected
 from portal.review.models import Review
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.analysis.selectors import PhotoReading
     from portal.cases.models import Visit
+    from portal.review.corrections.selectors import Corrected
     from portal.review.models import ReviewQuerySet
 
 Json = dict[str, Any]
@@ -71,9 +73,14 @@ class Workstation:
         return [Viewer(one, self.graded) for one in self.photos]
 
     @cached_property
+    def held(self) -> Corrected:
+        """The findings as this doctor has corrected them."""
+        return corrected(self.review, self.photos)
+
+    @cached_property
     def page(self) -> Json:
         """What the page's script works with."""
-        return page_of(self.review, self.photos, self.last)
+        return page_of(self.review, self.held, self.last)
 
     @property
     def types(self) -> list[LesionType]:

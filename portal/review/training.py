@@ -6,11 +6,11 @@ Names appear nowhere: patients and doctors are opaque ids, the same in every exp
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.crypto import salted_hmac
+from PIL import Image
 
 from portal.analysis.models import LesionType
 from portal.cases.models import Visit, VisitStatus
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from portal.review.corrections.findings import Finding
 
 Json = dict[str, Any]
+Box = tuple[int, int, int, int]  # x, y, width, height
 CATEGORIES = {kind: number for number, kind in enumerate(LesionType.values, start=1)}
 
 
@@ -43,6 +44,25 @@ class Example:
     review: Review
     reading: PhotoReading
     lesions: list[Finding]
+
+    @property
+    def face(self) -> Box:
+        """The part that the model looks at, in training as in use; all of a photo without one."""
+        photo = self.reading.photo
+        seen: list[int] | None = self.reading.result.get("heatmap_box")
+        x, y, width, height = seen or (0, 0, photo.width or 0, photo.height or 0)
+        return x, y, width, height
+
+    @property
+    def inside(self) -> list[Finding]:
+        """The lesions whose centre the model could see."""
+        x, y, width, height = self.face
+        return [
+            one
+            for one in self.lesions
+            if x <= one.box[0] + one.box[2] / 2 < x + width
+            and y <= one.box[1] + one.box[3] / 2 < y + height
+        ]
 
 
 def export(*, clinic: Clinic, folder: Path) -> int:
@@ -59,13 +79,11 @@ def export(*, clinic: Clinic, folder: Path) -> int:
     annotations: list[Json] = []
     for example in examples(clinic):
         image = _image(example, len(images) + 1)
-        target = (pictures / image["file_name"]).open("wb")
-        with example.reading.photo.display.open("rb") as source, target:
-            shutil.copyfileobj(source, target)
+        _write_face(example, pictures / image["file_name"])
         images.append(image)
         annotations += [
             _annotation(example, lesion, image["id"], len(annotations) + place)
-            for place, lesion in enumerate(example.lesions, start=1)
+            for place, lesion in enumerate(example.inside, start=1)
         ]
     categories = [{"id": number, "name": kind} for kind, number in CATEGORIES.items()]
     document = {"images": images, "annotations": annotations, "categories": categories}
@@ -97,13 +115,20 @@ def _signed(clinic: Clinic) -> QuerySet[Review]:
     )
 
 
+def _write_face(example: Example, path: Path) -> None:
+    x, y, width, height = example.face
+    with example.reading.photo.display.open("rb") as file, Image.open(file) as picture:
+        face = picture.convert("RGB").crop((x, y, x + width, y + height))
+    face.save(path, "JPEG", quality=95, subsampling=0)
+
+
 def _image(example: Example, number: int) -> Json:
     photo = example.reading.photo
     return {
         "id": number,
         "file_name": f"{photo.public_id}.jpg",
-        "width": photo.width,
-        "height": photo.height,
+        "width": example.face[2],
+        "height": example.face[3],
         "group_id": opaque(example.review.visit.case.patient),
         "view": photo.view,
     }
@@ -111,13 +136,15 @@ def _image(example: Example, number: int) -> Json:
 
 def _annotation(example: Example, lesion: Finding, image: int, number: int) -> Json:
     assert example.review.given_at is not None  # noqa: S101 - a signed reading was given
+    left, top = example.face[:2]
     x, y, width, height = lesion.box
-    outline = [[value for point in lesion.polygon for value in point]] if lesion.polygon else []
+    points = [(across - left, down - top) for across, down in lesion.polygon or ()]
+    outline = [[value for point in points for value in point]] if points else []
     return {
         "id": number,
         "image_id": image,
         "category_id": CATEGORIES[lesion.type],
-        "bbox": [x, y, width, height],
+        "bbox": [x - left, y - top, width, height],
         "area": width * height,
         "iscrowd": 0,
         "segmentation": outline,

@@ -181,7 +181,7 @@ def _desk(
 ) -> HttpResponse:
     review.visit = visit
     station = selectors.workstation(review)
-    counted_grade = corrected(review, station.photos).graded.grade
+    counted_grade = station.held.graded.grade
     told = questionnaire_of(visit)
     sent = [one.photo.view for one in station.photos]
     context = {

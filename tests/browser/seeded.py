@@ -68,6 +68,6 @@ def visit(
 
 
 def review(doctor: User, found: list[FoundLesion], **more) -> Review:
-    assert doctor.clinic is not None  # noqa: S101 - a doctor works at one
+    assert doctor.clinic is not None
     patient = factories.consenting_patient(doctor.clinic)
     return claim(visit=visit(patient, found, **more), doctor=doctor)

@@ -13,9 +13,6 @@ from portal.review.models import Grade
 from portal.review.words import HAYASHI
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from portal.analysis.selectors import PhotoReading
     from portal.review.corrections.findings import Finding
     from portal.review.corrections.selectors import Corrected
     from portal.review.models import Review
@@ -26,14 +23,14 @@ Json = dict[str, Any]
 def state_of(
     review: Review,
     *,
-    photos: Sequence[PhotoReading] | None = None,
+    held: Corrected | None = None,
     threshold: float | None = None,
 ) -> Json:
     """All findings, what follows from them, and which steps can be undone and done again.
 
     With ``threshold`` it tells how things would stand at another one; nothing is stored.
     """
-    held = corrected(review, photos)
+    held = held or corrected(review)
     if threshold is not None:
         held.findings.threshold = threshold
     undo, redo = next_steps(review)

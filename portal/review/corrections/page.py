@@ -13,10 +13,9 @@ from portal.cases.models import View
 from portal.review.corrections.document import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from portal.analysis.selectors import PhotoReading
     from portal.reports.selectors import ReportReading
+    from portal.review.corrections.selectors import Corrected
     from portal.review.models import Review
 
 Json = dict[str, Any]
@@ -26,13 +25,13 @@ IRIS_MM = 11.7
 FLOOR = 0.05
 
 
-def page_of(review: Review, photos: Sequence[PhotoReading], last: ReportReading | None) -> Json:
+def page_of(review: Review, held: Corrected, last: ReportReading | None) -> Json:
     """Photos with what may be drawn over them, the state of the work, and the words for it."""
-    shown = [one for one in photos if one.photo.display]
+    shown = [one for one in held.readings if one.photo.display]
     read = next((one for one in shown if one.thresholds), None)
     return {
         "review": str(review.public_id),
-        "state": state_of(review, photos=photos),
+        "state": state_of(review, held=held),
         "photos": [_photo(one) for one in shown],
         "before": _before(last),
         "threshold": min(read.thresholds.values()) if read else FLOOR,

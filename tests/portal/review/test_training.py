@@ -7,9 +7,12 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
-from inference.results import LesionType
+from inference.results import Heatmap, LesionType
 from inference.training.train import clinic_config, train
+from portal.cases.models import View
+from portal.cases.services import submit
 from portal.consent.models import ConsentKind
 from portal.consent.services import withdraw
 from portal.review.corrections.models import Kind
@@ -38,9 +41,9 @@ def volunteer(clinic):
     return person
 
 
-def correct(person, doctor, **decision):
-    """The pustule was a scar with an outline, and one papule was missed."""
-    visit = factories.sent_visit(person)
+def correct(person, doctor, visit=None, **decision):
+    """The pustule was none, and a cyst was missed."""
+    visit = visit or factories.sent_visit(person)
     review = claim(visit=visit, doctor=doctor)
     photo = visit.photos.get()
     pustule = photo.analyses.get().lesions.get(type="pustule")
@@ -78,6 +81,23 @@ def test_boxes_and_outlines_leave_with_who_and_when_and_no_name(
     for person in (doctor, volunteer):
         assert person.full_name not in text
         assert str(person.public_id) not in text
+
+
+def test_a_picture_shows_what_the_model_looks_at(clinic, doctor, volunteer, tmp_path):
+    seen = Heatmap(factories.result().heatmap.png, (20, 10, 150, 200))
+    visit = factories.visit(volunteer)
+    factories.read(factories.photo(visit, View.FRONT), factories.result(heatmap=seen))
+    submit(visit=visit)
+    correct(volunteer, doctor, visit=visit)
+
+    document = exported(clinic, tmp_path / "out")
+
+    (image,) = document["images"]
+    assert (image["width"], image["height"]) == (150, 200)
+    with Image.open(tmp_path / "out" / "cases" / image["file_name"]) as picture:
+        assert picture.size == (150, 200)
+    found = sorted(one["bbox"] for one in document["annotations"])
+    assert found == [[10, 20, 30, 30], [80, 90, 20, 20], [120, 130, 20, 20]], "one lies outside"
 
 
 def test_only_corrected_consented_acne_is_exported(clinic, doctor, volunteer, tmp_path):

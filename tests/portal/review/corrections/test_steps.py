@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.core.files.base import ContentFile
 
 from inference.results import LesionType, Region
 from portal.analysis.models import Lesion
@@ -12,6 +13,7 @@ from portal.review.corrections.models import Correction, Kind
 from portal.review.corrections.selectors import corrected, corrected_lesions
 from portal.review.services import ClaimLostError, claim, release, sign
 from tests import factories
+from tests.pictures import jpeg
 from tests.portal.review.conftest import run_out
 from tests.portal.review.corrections.conftest import step
 
@@ -160,6 +162,7 @@ def test_a_photo_that_the_model_failed_on_is_graded_by_what_the_doctor_marks(pat
     visit = factories.visit(patient)
     photo = factories.photo(visit)
     factories.failed(photo)
+    photo.display.save("shown.jpg", ContentFile(jpeg()), save=False)
     photo.width = photo.height = 512
     photo.save()
     factories.submit(visit=visit)
