@@ -79,7 +79,7 @@ def find_peaks(
     size = size.exp() if size_form == "log" else size.clamp(min=0)
     corner = torch.stack([cells % w, cells // w], dim=-1)
     centre = corner + _at(output.offset, cells).float()
-    centre, size = STRIDE * centre, calibration.box_scale * (STRIDE * size) ** calibration.box_power
+    centre, size = STRIDE * centre, calibration.box_scale * STRIDE * size
     return Peaks(scores, shares, torch.cat([centre - size / 2, size], dim=-1))
 
 

@@ -31,11 +31,11 @@ class WeightsError(RuntimeError):
 class Calibration:
     """From logits to what is shown. The probability of any lesion is
     sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over
-    ``type_temperature`` plus ``type_shift`` (by BOXED_TYPES). A side of s working
-    pixels is shown as box_scale · s^box_power. ``mask``: cut and least area in
+    ``type_temperature`` plus ``type_shift`` (by BOXED_TYPES). A side is shown
+    ``box_scale`` times as long as the network says. ``mask``: cut and least area in
     cells of a cyst or scar. ``thresholds``: working threshold by type; ``count_threshold``: on the
     any-lesion probability; n finds above it mean count_scale · n^count_power lesions to the first
-    reader of ACNE04, who boxes loosely: ``reader_scale`` times as wide as a lesion is shown.
+    reader of ACNE04.
     ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
@@ -45,7 +45,6 @@ class Calibration:
     type_temperature: float = 1.0
     type_shift: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     box_scale: float = 1.0
-    box_power: float = 1.0
     mask_cut: float = 0.5
     mask_least_cells: float = 6.0
     thresholds: dict[str, float] = field(
@@ -55,7 +54,6 @@ class Calibration:
     count_threshold: float = 0.3
     count_scale: float = 1.0
     count_power: float = 1.0
-    reader_scale: float = 1.0
     grades: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 

@@ -86,12 +86,39 @@ class TrainingConfig:
 
 
 def load_config(path: Path) -> TrainingConfig:
-    """Read a TOML file. Raises ConfigError for unknown names and unusable values."""
+    """Read a TOML file. Raises ConfigError for unknown names and unusable values.
+
+    ``extends = "other.toml"``, beside the file, gives the values that it does not name itself; a
+    table is filled up name by name, so that only what differs needs to be written.
+    """
+    return typing.cast("TrainingConfig", _build(TrainingConfig, _read(path), str(path)))
+
+
+def _read(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The file with all that it extends. ``readers``: the files that led here."""
+    if path.resolve() in readers:
+        raise ConfigError(f"{path} extends itself")
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
-    return typing.cast("TrainingConfig", _build(TrainingConfig, document, str(path)))
+    base = document.pop("extends", None)
+    if base is None:
+        return document
+    if not isinstance(base, str):
+        raise ConfigError(f"{path}: extends is {base!r}; name one file")
+    return _over(_read(path.parent / base, (*readers, path.resolve())), document)
+
+
+def _over(base: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with the values of ``document``, tables within tables too."""
+    filled = {
+        name: _over(base[name], value)
+        if isinstance(value, dict) and isinstance(base.get(name), dict)
+        else value
+        for name, value in document.items()
+    }
+    return {**base, **filled}
 
 
 def _build(kind: Any, document: dict[str, Any], where: str) -> Any:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float32]
 
-WORKING_AREA = 768**2  # of the released network's side
+WORKING_AREA = 768**2  # somewhat finer than the released network looks
 DRAWINGS_PER_FACE = 3  # finding and enlarging a face takes longer than drawing on it
 LIGHT_ACNE = 1  # highest Hayashi grade of a face that serves as background
 MARGIN = 0.15

@@ -18,9 +18,17 @@ from tqdm import tqdm
 from inference.detector.detect import has_fast_bf16
 from inference.detector.losses import TargetBatch, losses
 from inference.detector.network import Network, to_deformable
-from inference.detector.weights import read_state, write_weights
+from inference.detector.weights import (
+    Calibration,
+    WeightsError,
+    read_card,
+    read_state,
+    write_weights,
+)
+from inference.training.coco import AnnotationError
 from inference.training.config import ConfigError, DataConfig, TrainingConfig, load_config
 from inference.training.mixture import Mixture
+from inference.training.sources import open_complete
 from inference.training.team import Team, join_team
 
 if TYPE_CHECKING:
@@ -179,8 +187,16 @@ def train(
             run.save(config.output / CHECKPOINT)
     if team.rank == 0:
         run.save(config.output / CHECKPOINT)
-        write_weights(config.output / WEIGHTS, run.average, version="untitled")
+        calibration = _first_calibration(config)
+        write_weights(
+            config.output / WEIGHTS, run.average, version="untitled", calibration=calibration
+        )
     return config.output / WEIGHTS
+
+
+def _first_calibration(config: TrainingConfig) -> Calibration:
+    """That of the weights before: until the new ones are calibrated it is nearer than none."""
+    return read_card(config.start_from).calibration if config.start_from else Calibration()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -193,21 +209,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train as asked; 0 when the weights are written, 64 for an unusable configuration."""
+    """Train as asked; 0 when the weights are written, 2 if pictures or labels cannot be read or
+    nothing can be written, 64 for an unusable configuration, 69 for unusable first weights.
+    """
     try:
         config = _config(arguments)
+        check_pictures(config.data)
+        config.output.mkdir(parents=True, exist_ok=True)
+        team = _team(config)
+        weights = train(config, Reporter(config) if team.rank == 0 else _silent, team)
     except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 64
-    team = join_team(config.device)
-    if config.batch % team.size:
-        print(
-            f"batch is {config.batch}; it must divide among {team.size} processes", file=sys.stderr
-        )
-        return 64
-    weights = train(config, Reporter(config) if team.rank == 0 else _silent, team)
+        return _failed(error, 64)
+    except WeightsError as error:
+        return _failed(error, 69)
+    except (AnnotationError, OSError) as error:
+        return _failed(error, 2)
     print(f"weights written to {weights}")
     return 0
+
+
+def _team(config: TrainingConfig) -> Team:
+    team = join_team(config.device)
+    if config.batch % team.size:
+        raise ConfigError(f"batch is {config.batch}; it must divide among {team.size} processes")
+    return team
+
+
+def _failed(error: Exception, status: int) -> int:
+    """A loader's process hands its whole traceback over as the message; its end says what is."""
+    print(str(error).strip().splitlines()[-1], file=sys.stderr)
+    return status
+
+
+def check_pictures(config: DataConfig) -> None:
+    """Say before the training, not in its middle, that a set is empty or lacks a picture. Raises
+    AnnotationError.
+    """
+    for path in config.complete:
+        pictures = open_complete(path).pictures
+        if not pictures:
+            raise AnnotationError(f"{path} lists no picture to learn from")
+        missing = [picture.path for picture in pictures if not picture.path.is_file()]
+        if missing:
+            raise AnnotationError(
+                f"{missing[0]} is missing, and {len(missing) - 1} more of the {len(pictures)} "
+                f"pictures that {path.name} lists"
+            )
 
 
 def _config(arguments: argparse.Namespace) -> TrainingConfig:
@@ -221,10 +268,10 @@ def clinic_config(folder: Path) -> TrainingConfig:
     files = tuple(sorted(folder.glob("*.json")))
     if not files:
         raise ConfigError(f"{folder} holds no COCO file (*.json)")
-    return dataclasses.replace(
-        load_config(Path(__file__).with_name("clinic.toml")),
-        data=DataConfig(complete=files),
-    )
+    config = load_config(Path(__file__).with_name("clinic.toml"))
+    # boxes as a doctor draws them are what shall be shown
+    scale = 1 / _first_calibration(config).box_scale
+    return dataclasses.replace(config, data=DataConfig(complete=files, complete_box_scale=scale))
 
 
 def _silent(_step: int, _parts: dict[str, float]) -> None:

@@ -63,29 +63,21 @@ def _read(detector: Detector, picture: Picture, *, with_given_place: bool) -> Re
     typed = [mark for mark in picture.marks if mark.type in BOXED_TYPES and with_given_place]
     given = [(mark.type, type_at(detector, image, mark)) for mark in typed if mark.type]
     skin = measure_skin(image, [mark.box for mark in picture.marks])
-    reading = as_its_reader_draws(detector.read(image), picture, detector.calibration)
+    reading = without_unshown_outlines(detector.read(image), picture, detector.calibration)
     return Read(picture, reading, given, skin)
 
 
-def as_its_reader_draws(reading: Reading, picture: Picture, calibration: Calibration) -> Reading:
-    """Boxes as loose as those they are held against: where marks only say "lesion", they are the
-    first reader's of ACNE04, who draws ``reader_scale`` times as wide as lesions are shown. Of
-    outlines only those that are shown stay: their scores, means over pixels, do not rank among
-    those of peaks.
+def without_unshown_outlines(
+    reading: Reading, picture: Picture, calibration: Calibration
+) -> Reading:
+    """Where marks only say "lesion", of outlines only those that are shown stay: their scores,
+    means over pixels, do not rank among those of peaks.
     """
     if not picture.marks or any(mark.type is not None for mark in picture.marks):
         return reading
     least = stored_thresholds(calibration)
     outlines = [one for one in reading.outlines if one.score >= least[SEGMENTED_TYPES[one.kind]]]
-    boxes = resized(reading.boxes, calibration.reader_scale)
-    return reading._replace(boxes=boxes, outlines=outlines)
-
-
-def resized(boxes: Floats, scale: float, power: float = 1.0) -> Floats:
-    """Boxes (N, 4) whose sides s became scale · s^power, about their centres."""
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
-    sides = scale * boxes[:, 2:] ** power
-    return np.asarray(np.concatenate([centres - sides / 2, sides], axis=1), np.float32)
+    return reading._replace(outlines=outlines)
 
 
 def true_boxes(picture: Picture, kind: LesionType | None = None) -> list[Any]:

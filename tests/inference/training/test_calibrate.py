@@ -65,7 +65,7 @@ def test_one_size_serves_loose_and_exact_boxes() -> None:
 
     faces, rendered = [marked(4, 20, None)], [marked(9, 10, LesionType.PAPULE)]
     fitted = fit_boxes(faces, rendered, Calibration())
-    side = fitted.box_scale * 20**fitted.box_power
+    side = fitted.box_scale * 20
     assert side**2 / 20**2 >= 0.3, "too small for the reader's"
     assert 10**2 / side**2 >= 0.3, "too large for the drawn one"
 

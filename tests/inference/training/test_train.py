@@ -18,7 +18,7 @@ from inference.training.average_precision import average_precision
 from inference.training.coco import read_coco
 from inference.training.config import DataConfig, TrainingConfig
 from inference.training.evaluation.reads import any_lesion, read_all
-from inference.training.train import learning_rate, train
+from inference.training.train import clinic_config, learning_rate, train
 
 MakeSet = Callable[[int], Path]
 
@@ -78,7 +78,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
     config = tiny(
         folder,
         tmp_path / "run",
-        steps=70,
+        steps=90,
         batch=8,
         crop=128,
         save_every=1000,
@@ -92,6 +92,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
             (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
         ),
     )
+    config = dataclasses.replace(config, data=clinic_config(folder).data)
     network, card, sha256 = read_network(train(config, lambda *_: None))
     pictures = read_coco(folder / "cases.json", folder / "cases")
     small = Detector(network, card, sha256)
