@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
 
-    from portal.accounts.models import User
+    from portal.accounts.models import Clinic, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCREENS = ((360, 780), (1440, 900))
@@ -50,15 +50,20 @@ def page(browser: Browser, live_server: LiveServer, doctor: User) -> Iterator[Pa
     assert complaints == []
 
 
+def clinic_of(doctor: User) -> Clinic:
+    assert doctor.clinic is not None
+    return doctor.clinic
+
+
 def waiting(doctor: User, name: str, kind: LesionType = LesionType.PAPULE) -> Visit:
-    patient = factories.consenting_patient(doctor.clinic, full_name=name)
+    patient = factories.consenting_patient(clinic_of(doctor), full_name=name)
     found = [factories.found_lesion(kind, 40 * place, Region.CHIN) for place in range(1, 6)]
     return factories.sent_visit(patient, factories.result(candidates=found))
 
 
 def full_queue(doctor: User) -> Visit:
     """Something in every list; the visit to agree on is given back."""
-    colleague = factories.doctor(doctor.clinic, full_name="Dr Sun")
+    colleague = factories.doctor(clinic_of(doctor), full_name="Dr Sun")
     late = waiting(doctor, "Late Patient", LesionType.COMEDONE)
     Visit.objects.filter(pk=late.pk).update(
         submitted_at=timezone.now() - timedelta(days=8), cautions=["uneven_light"]
@@ -67,14 +72,14 @@ def full_queue(doctor: User) -> Visit:
     assign(by=doctor, visits=[severe.public_id], to=doctor)
     claim(visit=waiting(doctor, "Taken Patient"), doctor=colleague)
     keep_filter(doctor=doctor, name="Late ones", query="late=on")
-    keep_template(clinic=doctor.clinic, template=None, name="Gel", grade="II", words="A gel.")
-    factories.set_rules(doctor.clinic, second_reading_percent=100)
+    keep_template(clinic=clinic_of(doctor), template=None, name="Gel", grade="II", words="A gel.")
+    factories.set_rules(clinic_of(doctor), second_reading_percent=100)
     disputed = waiting(doctor, "Disputed Patient")
     for reader, grade in ((doctor, "II"), (colleague, "IV")):
         review = claim(visit=disputed, doctor=reader)
         sign(review=review, grade=grade, assessment="Seen.", override_reason="So I see it.")
-    factories.set_rules(doctor.clinic, second_reading_percent=0)
-    factories.report(factories.consenting_patient(doctor.clinic), by=doctor)
+    factories.set_rules(clinic_of(doctor), second_reading_percent=0)
+    factories.report(factories.consenting_patient(clinic_of(doctor)), by=doctor)
     return disputed
 
 
@@ -136,7 +141,7 @@ def test_who_comes_and_goes_is_seen_without_a_reload(page: Page, doctor: User) -
     expect(page.get_by_text("New Patient").first).to_be_visible()
     expect(mark).to_be_checked()
 
-    colleague = factories.doctor(doctor.clinic, full_name="Dr Sun")
+    colleague = factories.doctor(clinic_of(doctor), full_name="Dr Sun")
     claim(visit=gone, doctor=colleague)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_text("Dr Sun")).to_be_visible()
