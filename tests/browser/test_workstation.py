@@ -219,6 +219,24 @@ def test_what_was_not_sent_before_a_crash_is_sent_by_the_next_page(desk, doctor)
     assert Correction.objects.get().change == {"type": "nodule"}
 
 
+def test_what_was_changed_after_the_session_ended_is_kept_until_the_doctor_is_back(
+    desk, doctor, live_server, settings
+):
+    review = seeded.review(doctor, seeded.lesions(3))
+    page = opened(desk(doctor, station(review)))
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    press(page, "Tab", "4")
+    expect(page.locator("[data-saved-state]")).to_contain_text("is kept here")
+    assert not Correction.objects.exists()
+
+    page.context.add_cookies([session_of(doctor, live_server.url)])
+    page.goto(page.url)
+    opened(page)
+
+    saved(page)
+    assert Correction.objects.get().change == {"type": "nodule"}
+
+
 # --- Two at one visit ---------------------------------------------------------------------------
 
 

@@ -317,7 +317,7 @@ document.addEventListener(
   "submit",
   (event) => {
     editor.settle();
-    if (!store.pending || event.target.method === "dialog") return;
+    if (!store.pending || store.lost || event.target.method === "dialog") return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const { target, submitter } = event;

@@ -152,6 +152,11 @@ export class Store {
         await new Promise((resolve) => setTimeout(resolve, RETRY));
         continue;
       }
+      if (!answer.body && answer.status >= 300) {
+        this.lost = true; // the steps stay in the browser for the page after signing in again
+        this.say(this.told.signedOut, true);
+        break;
+      }
       this.outbox.shift();
       this.#keep();
       this.#receive(answer);
@@ -175,7 +180,7 @@ export class Store {
       });
       if (response.status >= 500 || response.status === 429) return null;
       const json = response.headers.get("Content-Type")?.includes("json");
-      return { status: response.status, body: json ? await response.json() : { problem: this.told.signedOut, lost: true } };
+      return json ? { status: response.status, body: await response.json() } : { status: 401, body: null };
     } catch {
       return null;
     }
