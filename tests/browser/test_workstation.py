@@ -13,7 +13,7 @@ from inference.results import Lesion, LesionType
 from portal.cases.models import View, VisitStatus
 from portal.cases.models import Visit as VisitRow
 from portal.review.corrections.models import Correction, Kind
-from portal.review.corrections.selectors import corrected, corrected_lesions
+from portal.review.corrections.selectors import corrected
 from portal.review.models import Review
 from tests import factories
 from tests.browser import seeded
@@ -117,7 +117,7 @@ def test_ten_cases_are_read_corrected_and_signed_by_keyboard_alone(desk, doctor)
         visit.refresh_from_db()
         assert visit.status == VisitStatus.REPORTED
         assert Correction.objects.filter(review__visit=visit).count() == 3
-        held = corrected_lesions(visit)
+        held = corrected(visit.reviews.get())
         assert held.graded.counts["nodule"] == held.graded.counts["cyst"] == 0
         assert held.graded.counts["pustule"] == 2
         assert visit.report.content["grade"] == held.graded.grade

@@ -108,7 +108,9 @@ def texts() -> Json:
         "noLesion": _("Nothing is marked on this photo."),
         "saved": _("All saved"),
         "unsaved": _("Not saved: no connection. It is tried again."),
-        "signedOut": _("You are signed out. What you changed last is kept here: sign in again and open the visit."),
+        "signedOut": _(
+            "You are signed out. What you changed last is kept here: sign in again and open the visit."
+        ),
         "own": _("the model's own"),
         "allAccepted": _("All findings accepted."),
         "added": _("Added: {type}. Move it with the arrow keys."),

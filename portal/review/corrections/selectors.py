@@ -10,15 +10,14 @@ from portal.analysis.regrading import regrade
 from portal.analysis.selectors import readings
 from portal.review.corrections.findings import machine_findings, take
 from portal.review.corrections.models import Correction, CorrectionStatus
-from portal.review.models import Review, ReviewStatus
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from portal.analysis.regrading import Regraded
     from portal.analysis.selectors import PhotoReading, VisitGrade
-    from portal.cases.models import Visit
     from portal.review.corrections.findings import Finding, Findings
+    from portal.review.models import Review
 
 Json = dict[str, Any]
 
@@ -73,17 +72,6 @@ def corrected(review: Review, photos: Sequence[PhotoReading] | None = None) -> C
     photos = readings(review.visit) if photos is None else photos
     steps = steps_of(review)
     return Corrected(take(machine_findings(photos), steps), is_corrected=bool(steps))
-
-
-def corrected_lesions(visit: Visit) -> Corrected:
-    """As the doctor who signed the visit left it, else as who reads it now holds it, else as the
-    machine found it.
-    """
-    reviews = visit.reviews.filter(status__in=(ReviewStatus.SIGNED, ReviewStatus.OPEN))
-    review = max(reviews, key=lambda one: one.status == ReviewStatus.SIGNED, default=None)
-    if review is not None:
-        return corrected(review)
-    return Corrected(machine_findings(readings(visit)), is_corrected=False)
 
 
 def next_steps(review: Review) -> tuple[int | None, int | None]:

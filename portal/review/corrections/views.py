@@ -53,19 +53,22 @@ def record(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @doctor_only
 @require_POST
 def undo(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
-    def turn(review: Review) -> None:
-        services.undo(review=review, number=wire.number(request.body))
-
-    return _answer(request, visit_id, turn)
+    return _turn(request, visit_id, services.undo)
 
 
 @doctor_only
 @require_POST
 def redo(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
-    def turn(review: Review) -> None:
-        services.redo(review=review, number=wire.number(request.body))
+    return _turn(request, visit_id, services.redo)
 
-    return _answer(request, visit_id, turn)
+
+def _turn(request: SignedInRequest, visit_id: UUID, way: Callable[..., None]) -> HttpResponse:
+    """``way``: undo or redo."""
+
+    def take(review: Review) -> None:
+        way(review=review, number=wire.number(request.body))
+
+    return _answer(request, visit_id, take)
 
 
 @doctor_only

@@ -37,7 +37,7 @@ def offers(visit: Visit, told: Questionnaire | None) -> list[Offer]:
 
 
 def objections(template: TreatmentTemplate, told: Questionnaire | None) -> list[str]:
-    """Why the template does not suit this patient, in words; silence about pregnancy is a no."""
+    """Why the template does not suit this patient, in words; silence about pregnancy speaks against it."""
     found: list[str] = []
     pregnancy = told.pregnancy if told else ""
     if template.not_if_pregnant and pregnancy not in NOT_PREGNANT:

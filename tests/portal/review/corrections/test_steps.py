@@ -10,7 +10,7 @@ from portal.analysis.models import Lesion
 from portal.cases.models import VisitStatus
 from portal.review.corrections import services
 from portal.review.corrections.models import Correction, Kind
-from portal.review.corrections.selectors import corrected, corrected_lesions
+from portal.review.corrections.selectors import corrected
 from portal.review.services import ClaimLostError, claim, release, sign
 from tests import factories
 from tests.pictures import jpeg
@@ -253,16 +253,16 @@ def test_steps_are_there_again_after_giving_back(review):
     assert corrected(again).graded.grade == "II"
 
 
-def test_what_a_visit_counts_is_the_machines_then_the_readers_then_the_signers(review):
-    assert not corrected_lesions(factories.sent_visit(review.visit.case.patient)).is_corrected
+def test_what_a_visit_counts_is_the_machines_then_what_its_doctor_leaves(review):
+    assert not corrected(review).is_corrected
     step(review, Kind.REJECT, target=pustule(review).public_id)
-    assert corrected_lesions(review.visit).graded.grade == "II"
+    assert corrected(review).graded.grade == "II"
 
     sign(review=review, grade="II", assessment="Papules.", override_reason="No pustule.")
 
     review.visit.refresh_from_db()
     assert review.visit.status == VisitStatus.REPORTED
-    assert corrected_lesions(review.visit).graded.grade == "II"
+    assert corrected(review).graded.grade == "II"
     with pytest.raises(ClaimLostError):
         step(review, Kind.ACCEPT_ALL)
 
