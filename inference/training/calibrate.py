@@ -45,7 +45,7 @@ from inference.training.sources import scaled
 from inference.training.splits import first_half, held_out_part_of_clear
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -298,8 +298,12 @@ def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
     return Seen(network, card, [(one, detector.look(read_rgb(one.path))) for one in shown])
 
 
-def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
-    """All of the above. ``rendered``: a COCO file of held-out rendered faces."""
+def calibrate(
+    weights: Path, data: Path, rendered: Path, floor: float, chosen: Mapping[str, float]
+) -> Calibration:
+    """All of the above. ``rendered``: a COCO file of held-out rendered faces. ``chosen``: working
+    thresholds by type that a person sets instead of the fitted ones.
+    """
     network, card, _ = read_network(weights)
     faces = first_half(read_coco(data / "faces/val.json", data / "faces/val"))
     drawn = read_coco(rendered, rendered.with_suffix(""))
@@ -318,6 +322,8 @@ def calibrate(weights: Path, data: Path, rendered: Path) -> Calibration:
     reads = on_drawn.reads(calibration)
     clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]
     calibration = fit_thresholds(on_faces.reads(calibration), reads, clear, calibration)
+    thresholds = {**calibration.thresholds, **chosen}
+    calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
     grades = fit_grades(reads, _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=grades)
     shown = [len(_shown(read, calibration)) for read in clear]
@@ -335,6 +341,18 @@ def _shown(read: Read, calibration: Calibration) -> list[float]:
     ]
 
 
+def by_hand(text: str) -> tuple[str, float]:
+    """``papule=0.05`` as a type and its threshold. Raises ArgumentTypeError for anything else."""
+    name, _, value = text.partition("=")
+    try:
+        kind, threshold = LesionType(name), float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like papule=0.3") from error
+    if not 0 < threshold <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a threshold is over 0 and at most 1")
+    return kind.value, threshold
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Calibrate weights and choose thresholds.")
@@ -343,8 +361,20 @@ def main() -> None:
     parser.add_argument("--rendered", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--floor", type=float, default=Calibration().floor, help="least score kept")
+    parser.add_argument(
+        "--threshold",
+        type=by_hand,
+        action="append",
+        default=[],
+        metavar="TYPE=SCORE",
+        help="a working threshold chosen by hand",
+    )
     arguments = parser.parse_args()
-    calibration = calibrate(arguments.weights, arguments.data, arguments.rendered)
+    chosen = dict(arguments.threshold)
+    calibration = calibrate(
+        arguments.weights, arguments.data, arguments.rendered, arguments.floor, chosen
+    )
     network, _, _ = read_network(arguments.weights)
     write_weights(
         arguments.out, network, version=arguments.version, calibration=calibration, half=True

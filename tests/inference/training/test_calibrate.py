@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from inference.detector.detect import Detector, Reading
 from inference.detector.network import Network, NetworkConfig
 from inference.detector.weights import Calibration, Card
 from inference.results import BOXED_TYPES, LesionType
-from inference.training.calibrate import fit_boxes, fit_grades
+from inference.training.calibrate import by_hand, fit_boxes, fit_grades
 from inference.training.coco import Mark, Picture
 from inference.training.evaluation.reads import Read, without_unshown_outlines
 
@@ -54,6 +55,16 @@ def test_evidence_that_misleads_leaves_the_share_of_faces(detector: Detector) ->
     reads += [read(LesionType.PAPULE, LesionType.NODULE, 0.9) for _ in range(30)]
 
     assert fit_grades(reads, detector)["IV"] == [(0.0, 0.25)]
+
+
+def test_a_threshold_is_chosen_by_hand() -> None:
+    assert by_hand("papule=0.05") == ("papule", 0.05)
+
+
+@pytest.mark.parametrize("text", ["papule", "wart=0.3", "papule=x", "papule=0", "papule=1.2"])
+def test_what_is_no_threshold_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="papule|wart"):
+        by_hand(text)
 
 
 def test_one_size_serves_loose_and_exact_boxes() -> None:
