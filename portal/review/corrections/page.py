@@ -109,7 +109,8 @@ def texts() -> Json:
         "saved": _("All saved"),
         "unsaved": _("Not saved: no connection. It is tried again."),
         "signedOut": _(
-            "You are signed out. What you changed last is kept here: sign in again and open the visit."
+            "You are signed out. What you changed last is kept here: sign in again and open the "
+            "visit."
         ),
         "own": _("the model's own"),
         "allAccepted": _("All findings accepted."),

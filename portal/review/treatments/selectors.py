@@ -37,7 +37,7 @@ def offers(visit: Visit, told: Questionnaire | None) -> list[Offer]:
 
 
 def objections(template: TreatmentTemplate, told: Questionnaire | None) -> list[str]:
-    """Why the template does not suit this patient, in words; silence about pregnancy speaks against it."""
+    """Why the template does not suit this patient; no answer about pregnancy is a reason too."""
     found: list[str] = []
     pregnancy = told.pregnancy if told else ""
     if template.not_if_pregnant and pregnancy not in NOT_PREGNANT:
