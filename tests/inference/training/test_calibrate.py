@@ -68,18 +68,18 @@ def test_what_is_no_threshold_is_refused(text: str) -> None:
         by_hand(text)
 
 
-def test_one_size_serves_loose_and_exact_boxes() -> None:
+@pytest.mark.parametrize(("reader", "drawn"), [(26, 8.5), (8.5, 26)])
+def test_one_size_serves_loose_and_exact_boxes(reader: float, drawn: float) -> None:
     found = reading(LesionType.PAPULE, 0.9)._replace(boxes=np.array([[4, 4, 20, 20]], np.float32))
 
-    def marked(x: float, side: float, kind: LesionType | None) -> Read:
-        mark = Mark((x, x, side, side), kind)
+    def marked(side: float, kind: LesionType | None) -> Read:
+        mark = Mark((14 - side / 2, 14 - side / 2, side, side), kind)
         return Read(Picture(Path("x.jpg"), 64, 64, "one", marks=(mark,)), found, [])
 
-    faces, rendered = [marked(4, 20, None)], [marked(9, 10, LesionType.PAPULE)]
-    fitted = fit_boxes(faces, rendered, Calibration())
+    fitted = fit_boxes([marked(reader, None)], [marked(drawn, LesionType.PAPULE)], Calibration())
     side = fitted.box_scale * 20
-    assert side**2 / 20**2 >= 0.3, "too small for the reader's"
-    assert 10**2 / side**2 >= 0.3, "too large for the drawn one"
+    for true in (reader, drawn):
+        assert min(side, true) ** 2 / max(side, true) ** 2 >= 0.3
 
 
 def test_outlines_that_are_not_shown_do_not_count_among_untyped_marks() -> None:

@@ -9,9 +9,16 @@ import torch
 
 from inference.detector.detect import Detector
 from inference.detector.losses import LossConfig
-from inference.detector.network import NetworkConfig
+from inference.detector.network import Network, NetworkConfig
 from inference.detector.targets import TargetConfig
-from inference.detector.weights import DEFAULT_WEIGHTS, read_network, read_state
+from inference.detector.weights import (
+    DEFAULT_WEIGHTS,
+    Calibration,
+    read_card,
+    read_network,
+    read_state,
+    write_weights,
+)
 from inference.training import train as module
 from inference.training.augmentation import AugmentationConfig
 from inference.training.average_precision import average_precision
@@ -45,6 +52,22 @@ def test_only_the_named_parts_of_the_network_learn(make_set: MakeSet, tmp_path: 
     before, after = read_state(first), read_state(train(config, lambda *_: None))
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"neck", "size"}
+
+
+def test_fresh_weights_keep_the_calibration_of_those_before(
+    make_set: MakeSet, tmp_path: Path
+) -> None:
+    network = Network(NetworkConfig(deformable="none", size_form="log", side=128))
+    before = Calibration(box_scale=1.25, shift=0.5)
+    first = write_weights(tmp_path / "before.safetensors", network, version="1", calibration=before)
+    config = tiny(make_set(1), tmp_path / "run", steps=1, start_from=first)
+    assert read_card(train(config, lambda *_: None)).calibration == before
+
+
+def test_a_clinics_boxes_are_shown_as_large_as_they_were_drawn(make_set: MakeSet) -> None:
+    shown = read_card(DEFAULT_WEIGHTS).calibration.box_scale
+    assert shown != 1
+    assert clinic_config(make_set(1)).data.complete_box_scale * shown == pytest.approx(1)
 
 
 class KilledError(Exception):
