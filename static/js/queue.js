@@ -60,15 +60,18 @@ function replace(fresh) {
   preload();
 }
 
+let looks = 0;
+
 async function look() {
   if (document.hidden || dialog.open) return;
+  const mine = ++looks;
   const address = new URL(location.href);
   address.searchParams.set("part", "lists");
   const response = await fetch(address).catch(() => null); // no connection: the next look will tell
   if (!response?.ok || response.redirected) return;
   const fresh = document.createElement("div");
   fresh.append(document.createRange().createContextualFragment(await response.text()));
-  replace(fresh);
+  if (mine === looks) replace(fresh); // an older answer may come after a newer one
 }
 
 setInterval(look, 1000 * Number(lists.dataset.pollSeconds));
