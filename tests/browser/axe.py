@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# A colour that is on its way from the light scheme to the dark is neither scheme's.
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+        .map((one) => one.finished)
+)"""
+
 
 @cache
 def _source() -> str:
@@ -22,6 +29,7 @@ def _source() -> str:
 def violations(page: Page) -> list[dict[str, Any]]:
     """What axe finds; it comes in through the debugger, which the page's CSP does not concern."""
     page.evaluate(_source())
+    page.evaluate(SETTLED)
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     return list(found["violations"])
