@@ -174,6 +174,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "ClearGrade: "
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser where the password was chosen
 ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "home"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
