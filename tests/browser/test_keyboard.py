@@ -11,12 +11,12 @@ import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.shortcuts import resolve_url
-from django.utils import translation
 from django.utils.translation import gettext as _
 from playwright.sync_api import expect
 
 from portal.accounts.invitations import token_of
 from portal.accounts.models import User
+from portal.accounts.selectors import clinic_of
 from portal.cases.models import Photo, Questionnaire, Since, View, Visit, VisitStatus
 from portal.consent.models import ConsentKind, ConsentSignature
 from portal.messages.models import Message
@@ -27,23 +27,13 @@ from tests.browser.keyboard import Keyboard
 from tests.pictures import encoded, face
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import FilePayload, Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NARROW = {"width": 360, "height": 740}
 NAMES = {"en": "Ada Example", "zh-hans": "李晓明"}
-LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 BORN = "06151990"  # the date's order is the browser's own language, not the page's
 ASSESSMENT = "Papules on both cheeks."
-
-
-@pytest.fixture(params=["en", "zh-hans"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    with translation.override(request.param):
-        yield request.param
 
 
 @pytest.fixture
@@ -54,22 +44,8 @@ def doctor(live_server, monkeypatch):
 
 
 @pytest.fixture
-def page(browser, language) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport=NARROW, locale=LOCALES[language], service_workers="block"
-    )
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
-    yield page
-    context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def patient(page, language, live_server) -> Patient:
-    return Patient(page, language, live_server.url)
+def patient(narrow, language, live_server) -> Patient:
+    return Patient(narrow, language, live_server.url)
 
 
 class Patient:
@@ -102,7 +78,9 @@ class Patient:
 
     def main(self, role, words: str) -> Locator:
         """The last one with these words: a page offers its next step at its end."""
-        found = self.page.get_by_role("main").get_by_role(role, name=re.compile(re.escape(_(words))))
+        found = self.page.get_by_role("main").get_by_role(
+            role, name=re.compile(re.escape(_(words)))
+        )
         return found.last
 
     def field(self, words: str) -> Locator:
@@ -125,7 +103,7 @@ def test_a_patient_without_a_mouse_comes_all_the_way(patient, doctor):
 
 
 def come_by_invitation(patient: Patient, doctor: User) -> None:
-    invitation = factories.invitation(factories.administrator(doctor.clinic))
+    invitation = factories.invitation(factories.administrator(clinic_of(doctor)))
     patient.open(patient.address + resolve_url("join", token_of(invitation)))
     patient.follow("Register")
     patient.fill("Full name", patient.name)
@@ -176,12 +154,14 @@ def send_a_visit(patient: Patient) -> None:
     assert (told.since, told.treatments_now) == (wanted, "Zinc paste")
 
 
+def picture(quality: int) -> FilePayload:
+    data = encoded(face(), quality=quality)
+    return {"name": f"{quality}.jpg", "mimeType": "image/jpeg", "buffer": data}
+
+
 def choose_photos(patient: Patient) -> None:
     """One by its card, with the reading watched; two more at once."""
-    files = [
-        {"name": f"{i}.jpg", "mimeType": "image/jpeg", "buffer": encoded(face(), quality=80 + i)}
-        for i in range(3)
-    ]
+    files = [picture(quality) for quality in (80, 81, 82)]
     page = patient.page
     patient.keys.choose(page.locator("#view-front .picker--file input"), files[0])
     expect(page.locator("#view-front")).to_have_attribute("data-state", re.compile("^queued "))
@@ -244,8 +224,7 @@ def write_a_letter(patient: Patient) -> None:
     patient.page.reload()
     patient.go_to_room("Messages")
     patient.fill("Your message", "May I swim in the sea?")
-    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded(face(), quality=70)}
-    patient.keys.choose(patient.page.locator("input[type=file]"), photo)
+    patient.keys.choose(patient.page.locator("input[type=file]"), picture(70))
     patient.press("Send")
     expect(patient.page.locator("#newest")).to_contain_text("May I swim in the sea?")
     assert Message.objects.get().attachments.count() == 1
