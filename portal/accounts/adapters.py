@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.invitations import invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
@@ -17,6 +18,14 @@ PASSKEY_AFTER_PASSWORD = "allauth.mfa.stages.AuthenticateStage"  # noqa: S105
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in and registration as the clinics want them."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This address and this password do not belong together. Try again, or choose a new "
+            "password."
+        ),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(invitation_in_session(request)) or clinics_open_for_registration().exists()

@@ -31,7 +31,9 @@ OLDEST_BIRTHDAY = date(1900, 1, 1)
 
 
 class Plain:
-    """A label says what a field is for; a placeholder that repeats it vanishes when typed over."""
+    """A label says what a field is for; a placeholder that repeats it vanishes when typed over.
+    What a password needs is told in one sentence; the rules stay Django's.
+    """
 
     fields: dict[str, forms.Field]
 
@@ -39,9 +41,19 @@ class Plain:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = _(
+                "At least %(count)d characters. Three or four words at random do well."
+            ) % {"count": settings.SHORTEST_PASSWORD}
 
 
 class SignInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = _("Stay signed in on this device")
+
+
+class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 

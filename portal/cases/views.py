@@ -3,6 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import (
@@ -60,10 +61,11 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "visits": visits,
         "open_visit": next((one for one in visits if one.is_open), None),
-        "has_sent": any(one.submitted_at for one in visits),
+        "waiting_visit": next((one for one in visits if one.is_with_the_clinic), None),
         "latest_report": next((one.report for one in visits if hasattr(one, "report")), None),
         "may_process": may_process_photos(request.user),
         "to_sign": forms_to_sign(request.user),
+        "has_passkey": is_mfa_enabled(request.user),
     }
     return render(request, "cases/home.html", context)
 

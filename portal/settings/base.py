@@ -149,7 +149,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "CommonPasswordValidator",
     )
 ]
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+SHORTEST_PASSWORD = 10
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": SHORTEST_PASSWORD}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -165,6 +166,7 @@ ACCOUNT_FORMS = {
     "login": "portal.accounts.forms.SignInForm",
     "add_email": "portal.accounts.forms.EmailForm",
     "change_password": "portal.accounts.forms.PasswordForm",
+    "reauthenticate": "portal.accounts.forms.StillYouForm",
     "reset_password": "portal.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
@@ -174,6 +176,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "ClearGrade: "
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser where the password was chosen
 ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "home"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
