@@ -23,7 +23,7 @@ from portal.review.second.services import report
 from portal.review.selectors import machine_grade_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from portal.accounts.models import User
@@ -111,6 +111,19 @@ def release_stale() -> None:
     """Give back what a forgotten browser tab holds."""
     for review in Review.objects.stale():
         _release_if_stale(review)
+
+
+@transaction.atomic
+def claim_and_sign(
+    *, visit: Visit, doctor: User, decide: Callable[[str], dict[str, Any]]
+) -> Report | None:
+    """Take the visit and sign it in one step: if anything is refused, no claim is left behind.
+
+    ``decide`` is given the grade of the lesions as this doctor holds them and answers with the
+    fields to sign; what it raises goes on to the caller.
+    """
+    review = claim(visit=visit, doctor=doctor)
+    return sign(review=review, **decide(corrected(review).graded.grade))
 
 
 @transaction.atomic

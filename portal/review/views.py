@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
@@ -21,6 +22,7 @@ from portal.reports.words import GRADES
 from portal.review import selectors, services
 from portal.review.corrections.selectors import corrected
 from portal.review.forms import DraftForm, RetakeForm, SignForm
+from portal.review.queue.look import look_of, sought_in
 from portal.review.queue.selectors import next_waiting
 from portal.review.second.selectors import has_given
 from portal.review.treatments.selectors import offers
@@ -55,7 +57,7 @@ def claim(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
         return _not_yours(request, visit, taken.review)
     except (services.OwnReadingError, WrongStateError):
         pass  # the workstation's page says where the visit is now
-    return redirect("review:workstation", visit.public_id)
+    return redirect(_at(request, "review:workstation", visit.public_id))
 
 
 @doctor_only
@@ -93,7 +95,7 @@ def release(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held:
         services.release(review=held)
         messages.info(request, _("The visit is back in the queue. Your notes are kept for you."))
-    return redirect("review:queue")
+    return redirect(_at(request, "review:queue"))
 
 
 @doctor_only
@@ -126,14 +128,23 @@ def _go_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
     visit.refresh_from_db(fields=["status"])
     if visit.status == VisitStatus.CONSENSUS:
         return redirect("review:consensus", visit.public_id)
-    following = next_waiting(request.user) if request.POST.get("then") != "queue" else None
-    if following:
-        try:
-            services.claim(visit=following, doctor=request.user)
-        except (services.TakenError, WrongStateError):
-            return redirect("review:queue")  # a colleague was faster
-        return redirect("review:workstation", following.public_id)
-    return redirect("review:queue")
+    queue = redirect(_at(request, "review:queue"))
+    if request.POST.get("then") == "queue":
+        return queue
+    following = next_waiting(request.user, sought_in(look_of(request)))
+    if following is None:
+        return queue
+    try:
+        services.claim(visit=following, doctor=request.user)
+    except (services.TakenError, WrongStateError):
+        return queue  # a colleague was faster
+    return redirect(_at(request, "review:workstation", following.public_id))
+
+
+def _at(request: SignedInRequest, name: str, *args: Any) -> str:
+    """An address that keeps the look at the queue which the doctor came from."""
+    look = look_of(request)
+    return reverse(name, args=args) + (f"?{look}" if look else "")
 
 
 @doctor_only
@@ -154,7 +165,7 @@ def ask_for_retake(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
         form.add_error(None, ANOTHER_VISIT)
         return _retake_refused(request, review, visit, form)
     messages.success(request, _("The patient is asked for the photo. Your notes are kept."))
-    return redirect("review:queue")
+    return redirect(_at(request, "review:queue"))
 
 
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
@@ -196,6 +207,7 @@ def _desk(
         "answers": answers_told(visit, told),
         "week_choices": WEEKS_TO_NEXT_VISIT,
         "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
+        "look": look_of(request),
     }
     return render(request, "review/workstation.html", context, status=status)
 
@@ -214,6 +226,7 @@ def _not_yours(
     if visit.status == VisitStatus.CONSENSUS and own and written is None:
         return redirect("review:consensus", visit.public_id)
     context: dict[str, Any] = {"visit": visit, "held": held, "written": written, "own": own}
+    context["look"] = look_of(request)
     second = visit.status == VisitStatus.AWAITING_SECOND_READING and not own
     free = visit.status == VisitStatus.AWAITING_REVIEW or (second and held is None)
     context["free"] = free

@@ -99,6 +99,9 @@ ROWS = {
         data=lambda _world: {"name": "Late", "query": "late=on"},
         post=only(*DOCTORS, allowed=DONE),
     ),
+    "review:drop_filter": Row(
+        data=lambda _world: {"name": "Late"}, post=only(*DOCTORS, allowed=DONE)
+    ),
     "review:workstation": Row(args=claimed, get=only(Actor.DOCTOR)),
     "review:claim": Row(args=waiting, post=only(Actor.DOCTOR, allowed=DONE)),
     "review:draft": Row(args=claimed, data=decision, post=only(Actor.DOCTOR, allowed="204")),

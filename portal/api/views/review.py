@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,17 +17,16 @@ from portal.cases.selectors import answers_of
 from portal.cases.transitions import WrongStateError
 from portal.reports.content import lesion_document
 from portal.review import services
-from portal.review.corrections.selectors import corrected
 from portal.review.forms import SignForm
 from portal.review.queue.selectors import queue as queue_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from portal.analysis.selectors import PhotoReading
     from portal.api.access import Request
     from portal.cases.models import Visit
-    from portal.review.models import Review
 
 NOT_WAITING = _("This visit does not wait for a doctor any more.")
 NO_COLLEAGUE = _("There is no other doctor at your clinic who could read it.")
@@ -44,7 +44,10 @@ def queue(request: Request) -> Response:
 @api_view(["POST"])
 @permission_classes([DoctorOnly])
 def claim(request: Request, visit_id: UUID) -> Response:
-    return Response(Claim(_claimed(request, find_visit(request, visit_id))).data)
+    visit = find_visit(request, visit_id)
+    with _refusals():
+        held = services.claim(visit=visit, doctor=request.user)
+    return Response(Claim(held).data)
 
 
 @operation("Give a visit back", answers={204: None}, errors=[404])
@@ -80,29 +83,31 @@ def signing(request: Request, visit_id: UUID) -> Response:
     visit = find_visit(request, visit_id)
     asked = Decision(data=request.data)
     asked.is_valid(raise_exception=True)
-    form = SignForm(asked.validated_data)
-    review = _claimed(request, visit)
-    form.counted_grade = corrected(review).graded.grade
-    if not form.is_valid():
-        raise Refused("not_signed", NOT_SIGNED, wrong_fields(form))
-    try:
-        report = services.sign(review=review, **form.cleaned_data)
-    except services.NoColleagueError as error:
-        raise Refused("no_colleague", NO_COLLEAGUE) from error
-    except (services.ClaimLostError, WrongStateError) as error:
-        raise Refused("not_waiting", NOT_WAITING) from error
+
+    def decided(counted_grade: str) -> dict[str, Any]:
+        form = SignForm(asked.validated_data, counted_grade=counted_grade)
+        if not form.is_valid():
+            raise Refused("not_signed", NOT_SIGNED, wrong_fields(form))
+        return form.cleaned_data
+
+    with _refusals():
+        report = services.claim_and_sign(visit=visit, doctor=request.user, decide=decided)
     if report is None:
         return Response(status=202)
     return Response(ReportDocument(report).data, status=201)
 
 
-def _claimed(request: Request, visit: Visit) -> Review:
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Why a visit is not taken or not signed, in words."""
     try:
-        return services.claim(visit=visit, doctor=request.user)
+        yield
     except services.TakenError as taken:
         message = _("%(doctor)s is reading this visit.") % {"doctor": taken.review.doctor}
         raise Refused("taken", message) from taken
-    except (services.OwnReadingError, WrongStateError) as error:
+    except services.NoColleagueError as error:
+        raise Refused("no_colleague", NO_COLLEAGUE) from error
+    except (services.ClaimLostError, services.OwnReadingError, WrongStateError) as error:
         raise Refused("not_waiting", NOT_WAITING) from error
 
 

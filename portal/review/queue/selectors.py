@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
@@ -167,9 +167,15 @@ def promised_days(doctor: User) -> int:
     return doctor.clinic.promised_days
 
 
-def next_waiting(doctor: User) -> Visit | None:
-    """Whom a doctor reads next if they do not choose."""
-    return next(iter(_page(doctor, Sought(), promised_days(doctor), None, length=1)), None)
+def next_waiting(doctor: User, sought: Sought) -> Visit | None:
+    """Whom a doctor reads next if they do not choose: of those they look at, and nobody who is
+    a colleague's to read.
+    """
+    late = late_before(promised_days(doctor))
+    theirs = Q(assigned_to=None) | Q(assigned_to=doctor)
+    visits = waiting_visits(doctor, sought).filter(theirs)
+    pages = (_with_all_that_is_shown(part)[:1] for part in parts(visits, sought.order, late, None))
+    return next((visit for page in pages for visit in page), None)
 
 
 # --- Who waits ----------------------------------------------------------------------------------

@@ -42,5 +42,9 @@ def keep_filter(*, doctor: User, name: str, query: str) -> SavedFilter:
     return kept
 
 
-def drop_filter(*, doctor: User, name: str) -> None:
-    SavedFilter.objects.filter(doctor=doctor, name=name).delete()
+def drop_filter(*, doctor: User, name: str) -> SavedFilter | None:
+    """What was dropped, so that it can be kept again; nothing if it was gone already."""
+    dropped = SavedFilter.objects.filter(doctor=doctor, name=name).first()
+    if dropped:
+        dropped.delete()
+    return dropped

@@ -7,4 +7,5 @@ urlpatterns = [
     path("following/", views.following, name="following"),
     path("assign/", views.assign, name="assign"),
     path("filters/", views.keep_filter, name="keep_filter"),
+    path("filters/drop/", views.drop_filter, name="drop_filter"),
 ]

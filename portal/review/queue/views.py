@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import JsonResponse, QueryDict
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from portal.accounts.access import doctor_only
 from portal.accounts.selectors import colleagues_of
 from portal.review.queue import selectors, services
 from portal.review.queue.forms import AssignForm, FilterForm, SaveForm
+from portal.review.queue.look import carried, look, look_of, sought_in
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from portal.accounts.access import SignedInRequest
 
 POLL_SECONDS = 15
+DROPPED = "dropped_filter"
 private = cache_control(private=True, no_store=True)
 
 
@@ -36,17 +38,19 @@ def queue(request: SignedInRequest) -> HttpResponse:
     sought = form.sought()
     after = form.cleaned_data.get("after")
     found = selectors.queue(request.user, sought, after)
-    context = {"queue": found, "form": form, "sought": sought, "after": after, "more": ""}
+    query = request.GET.urlencode()
+    kept = look(query)
+    context = {"queue": found, "form": form, "after": after, "query": kept}
+    context["carried"] = carried(query)
     if found.has_more:
-        context["more"] = _query(request, after=str(found.waiting[-1].visit.public_id))
+        context["more"] = look(query, after=str(found.waiting[-1].visit.public_id))
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     if request.GET.get("part") == "lists":
         return render(request, "review/queue_lists.html", context, status=status)
-    kept = _query(request)
     context |= {
         "around": selectors.surroundings(request.user),
-        "query": kept,
         "save": SaveForm(initial={"query": kept}),
+        "dropped": request.session.pop(DROPPED, None),
         "poll_seconds": POLL_SECONDS,
     }
     return render(request, "review/queue.html", context, status=status)
@@ -57,7 +61,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 @private
 def following(request: SignedInRequest) -> JsonResponse:
     """The picture of whoever comes next, so that it is there before their visit is opened."""
-    visit = selectors.next_waiting(request.user)
+    visit = selectors.next_waiting(request.user, sought_in(look_of(request)))
     photo = getattr(visit, "shown_photo", None)
     return JsonResponse({"photo": reverse("cases:photo_image", args=[photo]) if photo else None})
 
@@ -85,37 +89,28 @@ def keep_filter(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Give the filter a name of at most 40 letters."))
         return redirect(_back(request))
-    query = _clean(form.cleaned_data["query"])
-    name = form.cleaned_data["name"]
-    if request.POST.get("drop"):
-        services.drop_filter(doctor=request.user, name=name)
-        return redirect("review:queue")
+    query = look(form.cleaned_data["query"])
     try:
-        services.keep_filter(doctor=request.user, name=name, query=query)
+        services.keep_filter(doctor=request.user, name=form.cleaned_data["name"], query=query)
     except services.TooManyFiltersError:
         said = _("You keep %(n)d filters already. Drop one first.")
         messages.warning(request, said % {"n": services.MOST_FILTERS})
     return redirect(f"{reverse('review:queue')}?{query}")
 
 
-def _query(request: SignedInRequest, **changes: str) -> str:
-    """The address's query, without the place in the list unless it is given."""
-    return _clean(request.GET.urlencode(), **changes)
-
-
-def _clean(query: str, **changes: str) -> str:
-    """Only what the filter knows, so that nothing else is kept or followed."""
-    stated = QueryDict(query, mutable=True)
-    for name in [name for name in stated if name not in FilterForm.base_fields or name == "after"]:
-        del stated[name]
-    for name, value in changes.items():
-        stated[name] = value
-    return stated.urlencode()
+@doctor_only
+@require_POST
+def drop_filter(request: SignedInRequest) -> HttpResponse:
+    """At once; the next page offers to bring it back."""
+    dropped = services.drop_filter(doctor=request.user, name=request.POST.get("name", ""))
+    if dropped:
+        request.session[DROPPED] = {"name": dropped.name, "query": dropped.query}
+    return redirect("review:queue")
 
 
 def _back(request: SignedInRequest) -> str:
     """To the queue as it was looked at."""
-    return f"{reverse('review:queue')}?{_clean(request.POST.get('query', ''))}"
+    return f"{reverse('review:queue')}?{look(request.POST.get('query', ''))}"
 
 
 def _is_uuid(text: str) -> bool:

@@ -154,3 +154,21 @@ def test_a_grade_that_differs_needs_its_reason(desk, patient):
 
     assert refused.status_code == 409
     assert "override_reason" in refused.json()["fields"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "code"),
+    [
+        ({"grade": "IV", "assessment": "Worse."}, "not_signed"),
+        ({"grade": "III", "assessment": "Sure?", "ask_colleague": True}, "no_colleague"),
+    ],
+)
+def test_a_decision_that_is_refused_takes_no_visit(desk, patient, decision, code):
+    visit = factories.sent_visit(patient)
+
+    refused = desk.post(f"queue/{visit.public_id}/report/", decision)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert not visit.reviews.exists()
+    visit.refresh_from_db()
+    assert visit.status == VisitStatus.AWAITING_REVIEW

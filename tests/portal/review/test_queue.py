@@ -224,8 +224,62 @@ def test_a_filter_is_kept_under_a_name_and_dropped_again(browser, doctor, collea
     assert ">Late</a>" in browser.get(reverse(QUEUE)).content.decode()
     assert selectors.surroundings(colleague).filters == []
 
-    browser.post(reverse("review:keep_filter"), {"name": "Late", "drop": "yes"})
+    dropped = browser.post(reverse("review:drop_filter"), {"name": "Late"}, follow=True)
     assert not SavedFilter.objects.exists()
+    assert "The filter Late is dropped." in dropped.content.decode()
+
+    browser.post(reverse("review:keep_filter"), dropped.context["dropped"])
+    assert SavedFilter.objects.get(doctor=doctor).query == kept.query
+    assert "is dropped" not in browser.get(reverse(QUEUE)).content.decode()
+
+
+def test_nobody_drops_a_colleagues_filter(browser, colleague):
+    SavedFilter.objects.create(doctor=colleague, name="Late", query="late=on")
+
+    browser.post(reverse("review:drop_filter"), {"name": "Late"})
+
+    assert SavedFilter.objects.get().doctor == colleague
+
+
+# --- From visit to visit ------------------------------------------------------------------------
+
+
+def sign_and_go_on(browser, visit: Visit, query: str):
+    decision = {"grade": "I", "assessment": "Mild.", "query": query}
+    return browser.post(reverse("review:sign", args=[visit.public_id]), decision)
+
+
+def test_the_next_visit_follows_the_filter_the_doctor_came_from(browser, doctor):
+    first, second = (waiting_with(doctor.clinic, LesionType.COMEDONE) for _ in range(2))
+    waiting_with(doctor.clinic, LesionType.NODULE)
+    query = "grade=I&order=newest"
+
+    row = browser.get(f"{reverse(QUEUE)}?{query}&q=Patient").context["carried"]
+    opened = browser.post(reverse("review:claim", args=[second.public_id]), {"query": row})
+    page = browser.get(opened["Location"])
+    following = browser.get(f"{reverse('review:following')}?{page.context['look']}").json()
+    signed = sign_and_go_on(browser, second, page.context["look"])
+    last = sign_and_go_on(browser, first, page.context["look"])
+
+    assert parse_qs(row) == {"grade": ["I"], "order": ["newest"]}
+    photo = first.photos.get().public_id
+    assert following["photo"] == reverse("cases:photo_image", args=[photo])
+    assert signed["Location"] == f"{reverse('review:workstation', args=[first.public_id])}?{row}"
+    assert last["Location"] == f"{reverse(QUEUE)}?{row}"
+    assert "Nobody who waits fits this filter." in browser.get(last["Location"]).content.decode()
+
+
+def test_a_colleagues_visits_are_not_handed_to_others_unasked(browser, doctor, colleague):
+    theirs, own, held = (waiting_with(doctor.clinic, LesionType.COMEDONE) for _ in range(3))
+    assign(by=doctor, visits=[theirs.public_id], to=colleague)
+    assign(by=doctor, visits=[own.public_id], to=doctor)
+    services.claim(visit=held, doctor=doctor)
+
+    signed = sign_and_go_on(browser, held, "")
+    last = sign_and_go_on(browser, own, "")
+
+    assert signed["Location"] == reverse("review:workstation", args=[own.public_id])
+    assert last["Location"] == reverse(QUEUE)
 
 
 def test_nobody_keeps_more_filters_than_they_find_their_way_in(browser, doctor):
