@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Clinic, User
 from portal.accounts.services import create_clinic
+from portal.audit.models import Action
+from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -55,6 +57,7 @@ class ClinicAdmin(NothingIsDeleted):
         obj.quality_limits = obj.quality_limits or {}
         if change:
             super().save_model(request, obj, form, change)
+            record(Action.CLINIC_CHANGED, obj, clinic_id=obj.pk)
         else:
             obj.pk = create_clinic(**form.cleaned_data).pk
 

@@ -21,6 +21,8 @@ from portal.accounts.services import (
     check_age,
     register_patient,
 )
+from portal.audit.models import Action
+from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -58,7 +60,10 @@ class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
 
 
 class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
-    pass
+    def save(self, request: HttpRequest) -> Any:
+        added = super().save(request)
+        _record(Action.EMAIL_CHANGED, self.user)
+        return added
 
 
 class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
@@ -66,11 +71,20 @@ class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[m
 
 
 class NewPasswordForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    def save(self) -> None:
+        super().save()
+        _record(Action.PASSWORD_CHANGED, self.user)
 
 
 class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
-    pass
+    def save(self) -> None:
+        super().save()
+        _record(Action.PASSWORD_CHANGED, self.user)
+
+
+def _record(action: Action, user: User) -> None:
+    if user.clinic_id:  # an operator's account is no clinic's business
+        record(action, user, of=user, by=user)
 
 
 class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from portal.accounts.models import Role
 from portal.api.models import DeviceToken
+from portal.audit.models import Action
+from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,7 +42,9 @@ def issue(*, user: User, name: str) -> tuple[DeviceToken, str]:
     if user.role not in HOLDERS:
         raise NoTokenError
     key = secrets.token_urlsafe(32)
-    return DeviceToken.objects.create(user=user, name=name, sha256=_hashed(key)), key
+    token = DeviceToken.objects.create(user=user, name=name, sha256=_hashed(key))
+    record(Action.DEVICE_ADDED, token, of=user, by=user)
+    return token, key
 
 
 def issue_by_password(
@@ -74,7 +78,8 @@ def note_use(token: DeviceToken) -> None:
 
 @transaction.atomic
 def revoke(*, token: DeviceToken) -> None:
-    DeviceToken.objects.in_force().filter(pk=token.pk).update(revoked_at=timezone.now())
+    if DeviceToken.objects.in_force().filter(pk=token.pk).update(revoked_at=timezone.now()):
+        record(Action.DEVICE_REVOKED, token, of=token.user)
 
 
 def _hashed(key: str) -> str:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.accounts.access import allow, patient_only
 from portal.accounts.models import Role
+from portal.audit.reads import photo_read
 from portal.cases import intake, resumable, services
 from portal.cases.checklist import checklist
 from portal.cases.files import small_copy
@@ -225,9 +226,10 @@ def submit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @cache_control(private=True, no_store=True)
 def photo_image(request: SignedInRequest, photo_id: UUID) -> FileResponse:
     """The picture rebuilt from pixels; ``?size=small`` for lists. What was sent is never served."""
-    photo = get_object_or_404(photos_for(request.user), public_id=photo_id)
+    photo = _photo(request, photo_id)
     if not photo.display:
         raise Http404
+    photo_read(photo)
     picture = photo.display.open("rb")
     small = request.GET.get("size") == "small"
     response = FileResponse(

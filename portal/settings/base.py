@@ -17,6 +17,7 @@ VAR = Path(env.str("CLEARGRADE_VAR", str(ROOT / "var")))  # database, files and 
 
 INSTALLED_APPS = [
     "portal.accounts",
+    "portal.audit",
     "portal.consent",
     "portal.cases",
     "portal.analysis",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.audit.origin.remember_request",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -312,6 +314,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-files": {
         "task": "portal.cases.tasks.sweep_files",
         "schedule": schedule(6 * 60 * 60),
+        "options": {"expires": 60 * 60},
+    },
+    "verify-audit": {
+        "task": "portal.audit.tasks.verify",
+        "schedule": schedule(24 * 60 * 60),
         "options": {"expires": 60 * 60},
     },
     "release-stale-reviews": {

@@ -21,6 +21,7 @@ from portal.api.parsers import PieceParser
 from portal.api.schema import PICTURE, operation
 from portal.api.serializers.visits import NewPhoto, NewUpload, PhotoDocument, UploadDocument
 from portal.api.views.visits import find_visit
+from portal.audit.reads import photo_read
 from portal.cases import resumable, services
 from portal.cases.files import small_copy
 from portal.cases.models import View
@@ -137,7 +138,8 @@ def photo(request: Request, photo_id: UUID) -> Response:
 
 
 def _photo(request: Request, photo_id: UUID) -> Photo:
-    return get_object_or_404(photos_for(request.user), public_id=photo_id)
+    photos = photos_for(request.user).select_related("visit__case__patient")
+    return get_object_or_404(photos, public_id=photo_id)
 
 
 @operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE])
@@ -148,6 +150,7 @@ def photo_image(request: Request, photo_id: UUID) -> FileResponse:
     found = _photo(request, photo_id)
     if not found.display:
         raise Http404
+    photo_read(found)
     return picture(request, found.display)
 
 
