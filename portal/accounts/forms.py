@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth
 from allauth.core import context
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -85,6 +87,26 @@ class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
 def _record(action: Action, user: User) -> None:
     if user.clinic_id:  # an operator's account is no clinic's business
         record(action, user, of=user, by=user)
+
+
+class Digits(Plain):
+    """A phone shows its number keys; recovery codes are digits too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class SecondStepForm(Digits, mfa.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class SecondStepAgainForm(Digits, mfa.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class AppForm(Digits, totp.ActivateTOTPForm):  # type: ignore[misc]
+    pass
 
 
 class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.accounts import second_factor
 from portal.accounts.models import Role
 from portal.api.models import DeviceToken
 from portal.audit.models import Action
@@ -32,6 +33,10 @@ class NotRecognisedError(Exception):
     """No such address with that password, or one that was not confirmed yet."""
 
 
+class SecondFactorError(Exception):
+    """The password is right; the code beside it is missing or wrong, or none was set up yet."""
+
+
 class NoTokenError(Exception):
     """The API holds nothing for people of this role."""
 
@@ -48,11 +53,15 @@ def issue(*, user: User, name: str) -> tuple[DeviceToken, str]:
 
 
 def issue_by_password(
-    *, request: HttpRequest, email: str, password: str, name: str
+    *, request: HttpRequest, email: str, password: str, name: str, code: str = ""
 ) -> tuple[DeviceToken, str]:
     user = authenticate(request, email=email, password=password)
     if user is None or not _has_confirmed(user):
         raise NotRecognisedError
+    if second_factor.is_missing(user):
+        raise SecondFactorError
+    if second_factor.is_asked_at_sign_in(user) and not second_factor.is_code_right(user, code):
+        raise SecondFactorError
     return issue(user=user, name=name)
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import allow, patient_only
+from portal.accounts.limits import limited
 from portal.accounts.models import Role
 from portal.audit.reads import photo_read
 from portal.cases import intake, resumable, services
@@ -90,6 +91,7 @@ def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 @patient_only
 @require_POST
+@limited("photo")
 def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     visit = _visit(request, visit_id)
     form = PhotoForm(request.POST, request.FILES, visit=visit)
@@ -107,6 +109,7 @@ def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 @patient_only
 @require_POST
+@limited("photo")
 def begin_upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """Announce a photo that comes in pieces; answers where it goes and how much is there."""
     visit = _visit(request, visit_id)
