@@ -19,5 +19,5 @@ def look(world: World) -> None:
 
 LISTS = {
     "audit:log": ListPage(Actor.ADMINISTRATOR, add=look, ceiling=7),
-    "audit:looks": ListPage(Actor.PATIENT, add=look, ceiling=7),
+    "audit:looks": ListPage(Actor.PATIENT, add=look, ceiling=8),
 }
