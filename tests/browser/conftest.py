@@ -33,6 +33,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
+NO_CONNECTION = "net::ERR_INTERNET_DISCONNECTED"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 expect.set_options(timeout=20_000)
@@ -148,6 +149,36 @@ def narrow(browser: Browser, language: str) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def patient(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> User:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's driver runs a loop here
+    return factories.consenting_patient(factories.clinic())
+
+
+@pytest.fixture
+def phone(browser: Browser, patient: User, live_server: LiveServer) -> Iterator[Page]:
+    """The patient's phone; whatever its browser complains about fails the test."""
+    # A worker that minds the pages would hide their requests from the tests that hold them up.
+    context = browser.new_context(viewport=NARROW, locale="en-GB", service_workers="block")
+    context.add_cookies([session_of(patient, live_server.url)])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+    yield page
+    context.close()
+    assert [line for line in complaints if NO_CONNECTION not in line] == []
+
+
+@pytest.fixture
+def at(phone: Page, live_server: LiveServer) -> Callable[..., None]:
+    def go(name: str, *args: object) -> None:
+        phone.goto(live_server.url + resolve_url(name, *args))
+
+    return go
 
 
 @pytest.fixture

@@ -11,44 +11,13 @@ from portal.cases.services import submit
 from portal.review.services import ask_for_retake, claim
 from tests import factories
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import NARROW, OVERFLOW, session_of
+from tests.browser.conftest import OVERFLOW
 from tests.browser.sending import PIECE, choose, hold_piece, large, wait_until
 from tests.pictures import encoded, face
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BUDGET = 100_000  # bytes of a first page without the camera's code
-NO_CONNECTION = "net::ERR_INTERNET_DISCONNECTED"
-
-
-@pytest.fixture
-def patient(live_server, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's driver runs a loop here
-    return factories.consenting_patient(factories.clinic())
-
-
-@pytest.fixture
-def phone(browser, patient, live_server):
-    """The patient's phone; whatever its browser complains about fails the test."""
-    # A worker that minds the pages would hide their requests from the tests that hold them up.
-    context = browser.new_context(viewport=NARROW, locale="en-GB", service_workers="block")
-    context.add_cookies([session_of(patient, live_server.url)])
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
-    yield page
-    context.close()
-    assert [line for line in complaints if NO_CONNECTION not in line] == []
-
-
-@pytest.fixture
-def at(phone, live_server):
-    def go(name: str, *args: object) -> None:
-        phone.goto(live_server.url + resolve_url(name, *args))
-
-    return go
 
 
 def check(page) -> None:
