@@ -276,7 +276,9 @@ EDGES = """([x, y]) => {
   const { canvas } = pane.overlay;
   const context = canvas.getContext("2d");
   const ratio = window.devicePixelRatio;
-  const [left, top] = pane.toScreen([x, y]).map((value) => Math.round(value * ratio));
+  const { spare } = pane.overlay.drawn;  // what is drawn beyond the pane's edges
+  const place = pane.toScreen([x, y]);
+  const [left, top] = [place[0] + spare.x, place[1] + spare.y].map((one) => Math.round(one * ratio));
   const across = context.getImageData(0, top, canvas.width, 1).data;
   const down = context.getImageData(left, 0, 1, canvas.height).data;
   const ends = (data, from, step) => {
@@ -294,8 +296,8 @@ EDGES = """([x, y]) => {
     left: ends(across, left, -1), right: ends(across, left, 1),
     top: ends(down, top, -1), bottom: ends(down, top, 1),
     scale: pane.scale * ratio,
-    centre: [shown.x * ratio, shown.y * ratio],
-    inView: left > 0 && left < wide * ratio,
+    centre: [(shown.x + spare.x) * ratio, (shown.y + spare.y) * ratio],
+    inView: place[0] > 0 && place[0] < wide,
   };
 }"""
 
@@ -320,6 +322,47 @@ def test_a_finding_is_drawn_on_its_pixels_at_any_zoom(desk, doctor, keys):
         ("bottom", y + half[1]),
     ):
         assert drawn[side] == pytest.approx(expected, abs=1), side
+
+
+ASTRAY = """async () => {
+  // How far from its place on the screen a finding lies in each frame of a movement, and how many
+  // frames were drawn for it.
+  const pane = [...document.querySelector("[data-station]").panes.values()][0];
+  const { overlay, viewer, viewport } = pane;
+  viewport.centerSpringX.animationTime = viewport.centerSpringY.animationTime = 1;
+  viewport.zoomSpring.animationTime = 1;
+  const corner = pane.element.querySelector(".openseadragon-canvas").getBoundingClientRect();
+  const astray = [], drawings = new Set();
+  viewer.addHandler("update-viewport", () => {
+    drawings.add(overlay.drawn);
+    const { drawn } = overlay;
+    const by = new DOMMatrix(getComputedStyle(overlay.canvas).transform);
+    const points = [[100, 100], [600, 800], [1100, 1500]].map(([x, y]) => {
+      const onCanvas = new DOMPoint(
+        drawn.origin.x + drawn.spare.x + x * drawn.scale,
+        drawn.origin.y + drawn.spare.y + y * drawn.scale,
+      ).matrixTransform(by);
+      const shown = viewer.world.getItemAt(0).imageToViewerElementCoordinates(
+        new OpenSeadragon.Point(x, y), true);
+      return Math.hypot(onCanvas.x - shown.x, onCanvas.y - shown.y);
+    });
+    astray.push(Math.max(...points));
+  });
+  const done = new Promise((resolve) => viewer.addOnceHandler("animation-finish", resolve));
+  pane.zoom(6);
+  viewport.panBy(new OpenSeadragon.Point(0.1, 0.08));
+  await done;
+  return { most: Math.max(...astray), frames: astray.length, drawings: drawings.size };
+}"""
+
+
+def test_a_finding_stays_on_its_pixels_while_the_photo_moves(desk, doctor):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(20)))))
+
+    seen = page.evaluate(ASTRAY)
+
+    assert seen["most"] < 0.5
+    assert seen["drawings"] < seen["frames"] / 2, "most frames move what is drawn already"
 
 
 def test_views_and_the_last_visit_are_zoomed_together(desk, doctor):

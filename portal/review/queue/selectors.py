@@ -18,7 +18,7 @@ from portal.accounts.models import Role, User
 from portal.analysis import words
 from portal.analysis.models import LesionType
 from portal.analysis.selectors import VIEW_ORDER, VisitGrade
-from portal.cases.models import Photo, Visit, VisitStatus
+from portal.cases.models import Photo, View, Visit, VisitStatus
 from portal.cases.selectors import late_before, visits_for
 from portal.cases.transitions import URGENCY
 from portal.reports.models import Report
@@ -176,6 +176,12 @@ def next_waiting(doctor: User, sought: Sought) -> Visit | None:
     visits = waiting_visits(doctor, sought).filter(theirs)
     pages = (_with_all_that_is_shown(part)[:1] for part in parts(visits, sought.order, late, None))
     return next((visit for page in pages for visit in page), None)
+
+
+def shown_photos(visit: Visit) -> list[Photo]:
+    """The front first."""
+    photos = Photo.objects.current().filter(visit=visit).exclude(display="")
+    return sorted(photos, key=lambda photo: VIEW_ORDER[View(photo.view)])
 
 
 # --- Who waits ----------------------------------------------------------------------------------

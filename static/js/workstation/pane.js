@@ -19,7 +19,7 @@ export class Pane {
     this.photo = photo;
     this.viewer = OpenSeadragon({
       element: element.querySelector("[data-photo]"),
-      tileSources: { type: "image", url: photo.url },
+      tileSources: { type: "legacy-image-pyramid", levels: photo.levels },
       drawer: "canvas",
       showNavigationControl: false,
       visibilityRatio: 0.6,
