@@ -1,10 +1,11 @@
 """How long the doctors' queue takes with few and with many visits waiting.
 
-    python -m scripts.measure_queue [--few 100] [--many 10000] [--looks 40]
+    python -m scripts.measure_queue [--few 100] [--many 10000] [--looks 40] [--database SQLite]
 
 Fills two scratch databases, on PostgreSQL and on SQLite, with visits that each have photos, a
 reading and a signed report from before, and asks for the page in turns, so that what else the
-machine does falls on both. Prints the milliseconds of each look at the queue and their ratio.
+machine does falls on both. Prints the milliseconds of each look at the queue, by the clock and of
+the site's processor, and their ratio.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 import psycopg
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WARMING = 5
+DATABASES = ("PostgreSQL", "SQLite")
 LOOKS = {
     "the first page": "/review/",
     "a page far down": "/review/?after={deep}",
@@ -40,6 +42,17 @@ LOOKS = {
     "whoever comes next": "/review/following/",
 }
 SERVE = "import django; django.setup(); from scripts.waiting import serve; serve({waiting})"
+
+
+class Cost(NamedTuple):
+    """Of one look: a filter that few visits fit lists fewer, which is no merit of the database."""
+
+    ms: float
+    processor_ms: float
+    visits: float
+
+    def rounded(self) -> dict[str, float]:
+        return {name: round(value, 1) for name, value in self._asdict().items()}
 
 
 class Site:
@@ -65,10 +78,9 @@ class Site:
         self._stdin.close()
         self.running.wait(timeout=30)
 
-    def look(self, address: str) -> float:
-        """Milliseconds."""
+    def look(self, address: str) -> Cost:
         print(address, file=self._stdin, flush=True)
-        return float(self._line())
+        return Cost(*map(float, self._line().split()))
 
     @property
     def _stdin(self) -> IO[str]:
@@ -87,15 +99,24 @@ def compare(sites: dict[int, Site], looks: int) -> dict[str, Any]:
     """Median milliseconds of each look by the number of visits, and how they compare."""
     told: dict[str, Any] = {}
     for name, address in LOOKS.items():
-        times: dict[int, list[float]] = {number: [] for number in sites}
+        costs: dict[int, list[Cost]] = {number: [] for number in sites}
         for _ in range(WARMING + looks):
             for number, site in sites.items():
-                times[number].append(site.look(address))
-        medians = {number: statistics.median(taken[WARMING:]) for number, taken in times.items()}
-        few, many = medians.values()
-        milliseconds = {f"{number} waiting": round(took, 1) for number, took in medians.items()}
-        told[name] = {"ms": milliseconds, "ratio": round(many / few, 2)}
+                costs[number].append(site.look(address))
+        told[name] = _compared({number: taken[WARMING:] for number, taken in costs.items()})
     return told
+
+
+def _compared(costs: dict[int, list[Cost]]) -> dict[str, Any]:
+    medians = {
+        number: Cost(*map(statistics.median, zip(*of, strict=True))) for number, of in costs.items()
+    }
+    few, many = medians.values()
+    return {
+        **{f"{number} waiting": cost.rounded() for number, cost in medians.items()},
+        "ratio": round(many.ms / few.ms, 2),
+        "ratio_of_processor": round(many.processor_ms / few.processor_ms, 2),
+    }
 
 
 def measure(database: str, numbers: Sequence[int], looks: int) -> dict[str, Any]:
@@ -122,12 +143,13 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=100)
     parser.add_argument("--many", type=int, default=10_000)
     parser.add_argument("--looks", type=int, default=40)
+    parser.add_argument("--database", choices=DATABASES, action="append", dest="databases")
     args = parser.parse_args()
     told: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "load": round(os.getloadavg()[0], 1),
     }
-    for database in ("PostgreSQL", "SQLite"):
+    for database in args.databases or DATABASES:
         told[database] = measure(database, (args.few, args.many), args.looks)
     print(json.dumps(told, indent=2))
 

@@ -278,7 +278,8 @@ EDGES = """([x, y]) => {
   const ratio = window.devicePixelRatio;
   const { spare } = pane.overlay.drawn;  // what is drawn beyond the pane's edges
   const place = pane.toScreen([x, y]);
-  const [left, top] = [place[0] + spare.x, place[1] + spare.y].map((one) => Math.round(one * ratio));
+  const inside = [place[0] + spare.x, place[1] + spare.y];
+  const [left, top] = inside.map((one) => Math.round(one * ratio));
   const across = context.getImageData(0, top, canvas.width, 1).data;
   const down = context.getImageData(left, 0, 1, canvas.height).data;
   const ends = (data, from, step) => {

@@ -23,7 +23,7 @@ from portal.cases.selectors import late_before, visits_for
 from portal.cases.transitions import URGENCY
 from portal.reports.models import Report
 from portal.review.models import Grade, Review, ReviewStatus
-from portal.review.selectors import machine_grade_of, reviews_for
+from portal.review.selectors import machine_grade_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -273,11 +273,11 @@ def _shown(visit: OuterRef, case: OuterRef, number: OuterRef) -> dict[str, Subqu
 
 
 def _in_hand(doctor: User, days: int) -> list[Waiting]:
-    readings = reviews_for(doctor).exclude(status=ReviewStatus.RELEASED)
+    in_hand = visits_for(doctor).filter(status__in=IN_HAND)
+    readings = Review.objects.filter(visit__in=in_hand).exclude(status=ReviewStatus.RELEASED)
     shown = _shown(OuterRef("visit"), OuterRef("visit__case"), OuterRef("visit__number"))
     found = (
-        readings.filter(visit__status__in=IN_HAND)
-        .select_related("doctor", "visit__case__patient", "visit__assigned_to")
+        readings.select_related("doctor", "visit__case__patient", "visit__assigned_to")
         .annotate(**shown)
         .order_by("visit__submitted_at", "visit", "claimed_at")
     )
