@@ -138,6 +138,40 @@ def test_a_plain_case_is_accepted_and_signed_in_at_most_ten_presses(desk, doctor
     assert presses <= MOST_PRESSES
 
 
+def test_the_next_cases_pictures_are_there_before_it_is_opened(desk, doctor):
+    for _ in range(2):
+        seeded.visit(factories.consenting_patient(doctor.clinic), seeded.lesions(3))
+    page = desk(doctor, resolve_url("review:queue"))
+    press(page, "j", "Enter")
+    opened(page)
+    page.wait_for_load_state("networkidle")
+    here = page.url
+
+    press(page, "w", "Control+Enter")
+    page.wait_for_url(lambda url: url != here)
+    opened(page)
+
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => /image.[?]size/.test(one.name))"
+        ".map((one) => [one.transferSize, one.encodedBodySize])"
+    )
+    assert loaded
+    assert all(sent < 1000 < size for sent, size in loaded), "only asked whether it may be shown"
+
+
+def test_what_decides_is_shown_on_the_view_it_lies_on(desk, doctor):
+    patient = factories.consenting_patient(doctor.clinic)
+    visit = seeded.visit(patient, seeded.lesions(6), views=(View.FRONT, View.LEFT))
+    page = opened(desk(doctor, station(factories.claim(visit=visit, doctor=doctor))))
+    expect(page.locator("[data-view=front]")).to_have_attribute("aria-pressed", "true")
+
+    press(page, "d")  # the left cheek counts from its own side
+
+    expect(page.locator("[data-view=left]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-list] [data-lesion]")).to_have_count(2)
+    expect(page.locator("[data-told]")).to_have_text("Only what decides the grade is shown: 2.")
+
+
 def test_tab_walks_the_findings_is_told_and_leaves_at_the_end(desk, doctor):
     review = seeded.review(doctor, seeded.lesions(3))
     page = opened(desk(doctor, station(review)))

@@ -107,6 +107,7 @@ def texts() -> Json:
         "machineSaid": _("the model said {type}"),
         "place": _("{place} of {all}"),
         "noLesion": _("Nothing is marked on this photo."),
+        "deciding": _("Only what decides the grade is shown: {count}."),
         "saved": _("All saved"),
         "unsaved": _("Not saved: no connection. It is tried again."),
         "signedOut": _(

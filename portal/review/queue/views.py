@@ -49,8 +49,10 @@ def queue(request: SignedInRequest) -> HttpResponse:
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     if request.GET.get("part") == "lists":
         return render(request, "review/queue_lists.html", context, status=status)
+    around = selectors.surroundings(request.user)
     context |= {
-        "around": selectors.surroundings(request.user),
+        "around": around,
+        "is_kept": any(kept == query for _name, query in around.filters),
         "save": SaveForm(initial={"query": kept}),
         "dropped": request.session.pop(DROPPED, None),
         "poll_seconds": POLL_SECONDS,
