@@ -45,7 +45,9 @@ OPEN = """async ([width, height]) => {
   const nothing = () => false;
   const handlers = Object.fromEntries(
     ["onMove", "onPress", "onDrag", "onRelease", "onClick", "onHover"].map((on) => [on, nothing]));
-  const photo = { url: "/photo.jpg", width, height };
+  const levels = [4, 2, 1].map(
+    (by) => ({ url: `/photo-${by}.jpg`, width: width / by, height: height / by }));
+  const photo = { levels, width, height };
   window.pane = new Pane(document.getElementById("pane"), photo, handlers);
   await window.pane.opened;
 }"""
@@ -135,7 +137,9 @@ def main() -> None:
         made = Path(folder)
         (made / "index.html").write_text(PAGE)
         noise = Image.effect_noise((WIDTH // 4, HEIGHT // 4), 60).resize((WIDTH, HEIGHT))
-        noise.convert("RGB").save(made / "photo.jpg", quality=90)
+        for by in (1, 2, 4):  # as the site keeps it
+            reduced = noise.convert("RGB").resize((WIDTH // by, HEIGHT // by))
+            reduced.save(made / f"photo-{by}.jpg", quality=90)
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, made=made))
         Thread(target=server.serve_forever, daemon=True).start()
         with chromium() as browser:

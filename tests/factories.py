@@ -200,15 +200,15 @@ def found_lesion(
     return FoundLesion(kind, score, (place, place, 20.0, 20.0), region)
 
 
-def read(photo: Photo, found: Result | None = None) -> Analysis:
-    """Store a reading of this photo by the way a worker does."""
+def read(photo: Photo, found: Result | None = None, display: bytes | None = None) -> Analysis:
+    """Store a reading of this photo by the way a worker does, with what is then shown of it."""
     waiting = Analysis.objects.get(photo=photo, status=AnalysisStatus.QUEUED)
     token = uuid.uuid4()
     Analysis.objects.filter(pk=waiting.pk).update(
         status=AnalysisStatus.RUNNING, token=token, lease_until=lease.end(), attempts=1
     )
     waiting.refresh_from_db()
-    store(analysis=waiting, result=found or result(View(photo.view)), display=jpeg())
+    store(analysis=waiting, result=found or result(View(photo.view)), display=display or jpeg())
     waiting.refresh_from_db()
     return waiting
 

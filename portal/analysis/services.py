@@ -26,7 +26,7 @@ from portal.analysis import engine, lease
 from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus, Lesion, WorkerHeartbeat
 from portal.audit.models import Action
 from portal.audit.services import record
-from portal.cases.files import new_files
+from portal.cases.files import new_files, smaller_copies
 from portal.cases.models import Photo, Visit, VisitStatus
 from portal.cases.transitions import WrongStateError, settle
 from portal.tasking import ring_on_commit
@@ -212,6 +212,7 @@ def store(*, analysis: Analysis, result: Result, display: bytes) -> None:
 
     ``display`` is the photo rebuilt from its pixels, as JPEG; kept if the photo has none yet.
     """
+    copies = {} if analysis.photo.display else smaller_copies(display)
     with new_files() as files, transaction.atomic():
         _lock(Visit.objects.filter(photos=analysis.photo_id))
         heatmap = result.heatmap
@@ -227,8 +228,10 @@ def store(*, analysis: Analysis, result: Result, display: bytes) -> None:
         photo = Photo.objects.get(pk=analysis.photo_id)
         if not photo.display:
             photo.display.name = files.save("display", ".jpg", ContentFile(display))
+            for size, copy in copies.items():
+                getattr(photo, size).name = files.save("display", ".jpg", ContentFile(copy))
             photo.width, photo.height = result.width, result.height
-            photo.save(update_fields=["display", "width", "height"])
+            photo.save(update_fields=["display", *copies, "width", "height"])
         settle(photo.visit)
         record(Action.PHOTO_ANALYSED, photo, of=photo.visit.case.patient)
 

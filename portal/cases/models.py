@@ -146,7 +146,8 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 class Photo(models.Model):
     """One view. ``original`` is what the patient sent and is never served; ``display`` is
-    rebuilt from its pixels by the worker, upright and without metadata.
+    rebuilt from its pixels by the worker, upright and without metadata. ``thumbnail``, ``small``
+    and ``medium`` are the same picture in the sizes of ``cases.files.SIZES`` that are smaller.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -154,6 +155,9 @@ class Photo(models.Model):
     view = models.CharField(_("view"), max_length=10, choices=View)
     original = models.FileField(max_length=200)
     display = models.FileField(max_length=200, blank=True)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    small = models.FileField(max_length=200, blank=True)
+    medium = models.FileField(max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     media_type = models.CharField(max_length=30)

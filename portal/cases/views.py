@@ -10,10 +10,13 @@ from django.http import (
     FileResponse,
     Http404,
     HttpResponse,
+    HttpResponseBase,
     JsonResponse,
     UnreadablePostError,
 )
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,7 +26,7 @@ from portal.accounts.models import Role
 from portal.audit.reads import photo_read
 from portal.cases import intake, resumable, services
 from portal.cases.checklist import checklist
-from portal.cases.files import small_copy
+from portal.cases.files import FULL, SIZES, photo_file
 from portal.cases.forms import PhotoForm, QuestionnaireForm, UploadForm
 from portal.cases.models import View
 from portal.cases.preview import preview_of
@@ -226,17 +229,32 @@ def submit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 @allow(Role.PATIENT, Role.DERMATOLOGIST)
 @require_safe
-@cache_control(private=True, no_store=True)
-def photo_image(request: SignedInRequest, photo_id: UUID) -> FileResponse:
-    """The picture rebuilt from pixels; ``?size=small`` for lists. What was sent is never served."""
+def photo_image(request: SignedInRequest, photo_id: UUID) -> HttpResponseBase:
+    """The picture rebuilt from pixels, with ``?size=`` a smaller one. What was sent is never
+    served.
+
+    A doctor's browser may keep it, so that the next case is there before it is opened, but asks
+    each time whether it may still show it.
+    """
     photo = _photo(request, photo_id)
-    if not photo.display:
+    size = request.GET.get("size", FULL)
+    if not photo.display or size not in {FULL, *SIZES}:
         raise Http404
     photo_read(photo)
-    picture = photo.display.open("rb")
-    small = request.GET.get("size") == "small"
+    if request.user.role != Role.DERMATOLOGIST:
+        response: HttpResponseBase = _picture(photo, size)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+    etag = quote_etag(f"{photo.public_id}-{size}")  # the picture of a photo never changes
+    response = get_conditional_response(request, etag=etag) or _picture(photo, size)
+    patch_cache_control(response, private=True, no_cache=True)
+    response["ETag"] = etag
+    return response
+
+
+def _picture(photo: Photo, size: str) -> FileResponse:
     response = FileResponse(
-        small_copy(picture) if small else picture, content_type="image/jpeg", filename="photo.jpg"
+        photo_file(photo, size), content_type="image/jpeg", filename="photo.jpg"
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -21,6 +21,7 @@ from portal.accounts.models import Clinic, Invitation, Role, User
 from portal.accounts.services import create_clinic, create_person, invite
 from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus
 from portal.analysis.services import analyse_waiting
+from portal.cases.files import stored_names
 from portal.cases.models import Case, Photo, View, Visit
 from portal.cases.services import accept_photo, open_visit, submit
 from portal.consent.models import ConsentForm, ConsentSignature, Language
@@ -276,9 +277,7 @@ def remove_unfinished() -> None:
 
 def _files_of(clinic: Clinic) -> list[str]:
     photos = Photo.objects.filter(visit__case__clinic=clinic)
-    heatmaps = Analysis.objects.filter(photo__in=photos).values_list("heatmap", flat=True)
-    pairs = photos.values_list("original", "display")
-    return [name for name in (*heatmaps, *(name for pair in pairs for name in pair)) if name]
+    return stored_names(photos) + stored_names(Analysis.objects.filter(photo__in=photos))
 
 
 @transaction.atomic

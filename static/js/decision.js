@@ -1,6 +1,8 @@
 // The decision's courtesies: the grade follows the lesions until the doctor chooses one, what does
 // not apply is out of sight, and words are offered, never filled in unasked.
 
+import { preload } from "./preload.js";
+
 const form = document.querySelector("[data-draft]");
 const acne = form.querySelector("[data-only-acne]");
 const diagnosis = form.querySelector("[name=diagnosis]");
@@ -66,13 +68,6 @@ document.addEventListener("keydown", (event) => {
   useWords();
 });
 
-// The next case's picture is there before it is opened.
-async function preload() {
-  const response = await fetch(form.dataset.following).catch(() => null); // a courtesy, no more
-  const photo = response?.ok && (await response.json()).photo;
-  if (photo) new Image().src = photo;
-}
-
-window.addEventListener("load", preload);
+window.addEventListener("load", () => preload(form.dataset.following));
 show();
 follow();

@@ -1,5 +1,7 @@
 // The queue by keyboard and without reloading. The focus is the place, so Enter is the button's own.
 
+import { preload } from "./preload.js";
+
 const lists = document.querySelector("[data-queue]");
 const said = document.querySelector("[data-queue-said]");
 const dialog = document.querySelector("[data-keys]");
@@ -56,8 +58,9 @@ function replace(fresh) {
   const row = (id) => lists.querySelector(`[data-visit="${id}"]`);
   for (const id of opened) row(id)?.querySelector("details")?.setAttribute("open", "");
   if (focused) row(focused)?.querySelector("[data-queue-action]")?.focus({ preventScroll: true });
-  if (changed) said.textContent = lists.dataset.said;
-  preload();
+  if (!changed) return;
+  said.textContent = lists.dataset.said;
+  preload(lists.dataset.following);
 }
 
 let looks = 0;
@@ -78,11 +81,4 @@ async function look() {
 setInterval(look, 1000 * Number(lists.dataset.pollSeconds));
 document.addEventListener("visibilitychange", look);
 
-// --- The next case is there before it is opened ---
-
-function preload() {
-  const next = lists.querySelector("[data-full]");
-  if (next) new Image().src = next.dataset.full;
-}
-
-preload();
+window.addEventListener("load", () => preload(lists.dataset.following));

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
-from unittest import mock
 
 from PIL import Image
 
@@ -61,8 +60,7 @@ def visit(
     for view in views:
         photo = factories.photo(opened, view)
         reading = factories.result(view, candidates=found, width=size[0], height=size[1])
-        with mock.patch("tests.factories.jpeg", return_value=picture):
-            factories.read(photo, reading)
+        factories.read(photo, reading, display=picture)
     submit(visit=opened)
     return opened
 

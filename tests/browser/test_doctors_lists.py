@@ -129,6 +129,21 @@ def test_the_queue_is_walked_searched_marked_and_opened_by_keyboard(
     page.wait_for_url(f"**{resolve_url('review:workstation', first.public_id)}")
 
 
+def test_a_filter_is_dropped_by_its_button_and_brought_back(page: Page, doctor: User) -> None:
+    waiting(doctor, "First Patient")
+    keep_filter(doctor=doctor, name="Late ones", query="late=on")
+    page.goto(resolve_url("review:queue"))
+
+    page.get_by_role("button", name="Drop the filter Late ones").click()
+    expect(page.get_by_text("The filter Late ones is dropped.")).to_be_visible()
+    expect(page.get_by_role("link", name="Late ones")).to_have_count(0)
+    assert_accessible(page)
+    page.get_by_role("button", name="Bring it back").click()
+
+    expect(page.get_by_role("link", name="Late ones")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_text("Nobody who waits fits this filter.")).to_be_visible()
+
+
 def test_who_comes_and_goes_is_seen_without_a_reload(page: Page, doctor: User) -> None:
     gone = waiting(doctor, "Gone Patient")
     page.goto(resolve_url("review:queue"))

@@ -138,6 +138,40 @@ def test_a_plain_case_is_accepted_and_signed_in_at_most_ten_presses(desk, doctor
     assert presses <= MOST_PRESSES
 
 
+def test_the_next_cases_pictures_are_there_before_it_is_opened(desk, doctor):
+    for _ in range(2):
+        seeded.visit(factories.consenting_patient(doctor.clinic), seeded.lesions(3))
+    page = desk(doctor, resolve_url("review:queue"))
+    press(page, "j", "Enter")
+    opened(page)
+    page.wait_for_load_state("networkidle")
+    here = page.url
+
+    press(page, "w", "Control+Enter")
+    page.wait_for_url(lambda url: url != here)
+    opened(page)
+
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => /image.[?]size/.test(one.name))"
+        ".map((one) => [one.transferSize, one.encodedBodySize])"
+    )
+    assert loaded
+    assert all(sent < 1000 < size for sent, size in loaded), "only asked whether it may be shown"
+
+
+def test_what_decides_is_shown_on_the_view_it_lies_on(desk, doctor):
+    patient = factories.consenting_patient(doctor.clinic)
+    visit = seeded.visit(patient, seeded.lesions(6), views=(View.FRONT, View.LEFT))
+    page = opened(desk(doctor, station(factories.claim(visit=visit, doctor=doctor))))
+    expect(page.locator("[data-view=front]")).to_have_attribute("aria-pressed", "true")
+
+    press(page, "d")  # the left cheek counts from its own side
+
+    expect(page.locator("[data-view=left]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-list] [data-lesion]")).to_have_count(2)
+    expect(page.locator("[data-told]")).to_have_text("Only what decides the grade is shown: 2.")
+
+
 def test_tab_walks_the_findings_is_told_and_leaves_at_the_end(desk, doctor):
     review = seeded.review(doctor, seeded.lesions(3))
     page = opened(desk(doctor, station(review)))
@@ -276,7 +310,10 @@ EDGES = """([x, y]) => {
   const { canvas } = pane.overlay;
   const context = canvas.getContext("2d");
   const ratio = window.devicePixelRatio;
-  const [left, top] = pane.toScreen([x, y]).map((value) => Math.round(value * ratio));
+  const { spare } = pane.overlay.drawn;  // what is drawn beyond the pane's edges
+  const place = pane.toScreen([x, y]);
+  const inside = [place[0] + spare.x, place[1] + spare.y];
+  const [left, top] = inside.map((one) => Math.round(one * ratio));
   const across = context.getImageData(0, top, canvas.width, 1).data;
   const down = context.getImageData(left, 0, 1, canvas.height).data;
   const ends = (data, from, step) => {
@@ -294,8 +331,8 @@ EDGES = """([x, y]) => {
     left: ends(across, left, -1), right: ends(across, left, 1),
     top: ends(down, top, -1), bottom: ends(down, top, 1),
     scale: pane.scale * ratio,
-    centre: [shown.x * ratio, shown.y * ratio],
-    inView: left > 0 && left < wide * ratio,
+    centre: [(shown.x + spare.x) * ratio, (shown.y + spare.y) * ratio],
+    inView: place[0] > 0 && place[0] < wide,
   };
 }"""
 
@@ -320,6 +357,47 @@ def test_a_finding_is_drawn_on_its_pixels_at_any_zoom(desk, doctor, keys):
         ("bottom", y + half[1]),
     ):
         assert drawn[side] == pytest.approx(expected, abs=1), side
+
+
+ASTRAY = """async () => {
+  // How far from its place on the screen a finding lies in each frame of a movement, and how many
+  // frames were drawn for it.
+  const pane = [...document.querySelector("[data-station]").panes.values()][0];
+  const { overlay, viewer, viewport } = pane;
+  viewport.centerSpringX.animationTime = viewport.centerSpringY.animationTime = 1;
+  viewport.zoomSpring.animationTime = 1;
+  const corner = pane.element.querySelector(".openseadragon-canvas").getBoundingClientRect();
+  const astray = [], drawings = new Set();
+  viewer.addHandler("update-viewport", () => {
+    drawings.add(overlay.drawn);
+    const { drawn } = overlay;
+    const by = new DOMMatrix(getComputedStyle(overlay.canvas).transform);
+    const points = [[100, 100], [600, 800], [1100, 1500]].map(([x, y]) => {
+      const onCanvas = new DOMPoint(
+        drawn.origin.x + drawn.spare.x + x * drawn.scale,
+        drawn.origin.y + drawn.spare.y + y * drawn.scale,
+      ).matrixTransform(by);
+      const shown = viewer.world.getItemAt(0).imageToViewerElementCoordinates(
+        new OpenSeadragon.Point(x, y), true);
+      return Math.hypot(onCanvas.x - shown.x, onCanvas.y - shown.y);
+    });
+    astray.push(Math.max(...points));
+  });
+  const done = new Promise((resolve) => viewer.addOnceHandler("animation-finish", resolve));
+  pane.zoom(6);
+  viewport.panBy(new OpenSeadragon.Point(0.1, 0.08));
+  await done;
+  return { most: Math.max(...astray), frames: astray.length, drawings: drawings.size };
+}"""
+
+
+def test_a_finding_stays_on_its_pixels_while_the_photo_moves(desk, doctor):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(20)))))
+
+    seen = page.evaluate(ASTRAY)
+
+    assert seen["most"] < 0.5
+    assert seen["drawings"] < seen["frames"] / 2, "most frames move what is drawn already"
 
 
 def test_views_and_the_last_visit_are_zoomed_together(desk, doctor):

@@ -30,12 +30,13 @@ from portal.api.throttles import PhotosPerPerson
 from portal.api.views.visits import find_visit
 from portal.audit.reads import photo_read
 from portal.cases import resumable, services
-from portal.cases.files import small_copy
+from portal.cases.files import FULL, SIZES, photo_file, small_copy
 from portal.cases.models import View
 from portal.cases.selectors import photos_for, uploads_for
 from portal.cases.transitions import WrongStateError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
     from uuid import UUID
 
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from portal.cases.models import Photo, Upload
 
 NOT_THERE = _("The piece does not begin where the last one ended. Ask how much is there.")
-SIZE = OpenApiParameter("size", enum=["full", "small"], default="full")
+SIZE = OpenApiParameter("size", enum=[FULL, "small"], default=FULL)
+SIZE_OF_PHOTO = OpenApiParameter("size", enum=[FULL, *SIZES], default=FULL)
 OFFSET = OpenApiParameter(
     "Upload-Offset",
     {"type": "integer", "minimum": 0, "maximum": settings.PHOTO_MAX_BYTES},
@@ -151,7 +153,7 @@ def _photo(request: Request, photo_id: UUID) -> Photo:
     return get_object_or_404(photos, public_id=photo_id)
 
 
-@operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE])
+@operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE_OF_PHOTO])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
 def photo_image(request: Request, photo_id: UUID) -> FileResponse:
@@ -159,19 +161,26 @@ def photo_image(request: Request, photo_id: UUID) -> FileResponse:
     found = _photo(request, photo_id)
     if not found.display:
         raise Http404
+    size = _size(request, [FULL, *SIZES])
     photo_read(found)
-    return picture(request, found.display)
-
-
-class _Size(serializers.Serializer[object]):
-    size = serializers.ChoiceField(["full", "small"], default="full")
+    return _jpeg(photo_file(found, size))
 
 
 def picture(request: Request, file: Any) -> FileResponse:
-    asked = _Size(data=request.query_params)
-    asked.is_valid(raise_exception=True)
+    size = _size(request, [FULL, "small"])
     opened = file.open("rb")
-    content = small_copy(opened) if asked.validated_data["size"] == "small" else opened
+    return _jpeg(opened if size == FULL else small_copy(opened))
+
+
+def _size(request: Request, known: Sequence[str]) -> str:
+    asked = serializers.ChoiceField(known, default=FULL)
+    try:
+        return str(asked.run_validation(request.query_params.get("size", serializers.empty)))
+    except ValidationError as error:
+        raise ValidationError({"size": error.detail}) from error
+
+
+def _jpeg(content: Any) -> FileResponse:
     response = FileResponse(content, content_type="image/jpeg", filename="photo.jpg")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.access import doctor_only
 from portal.review.agreement import selectors
+from portal.review.agreement.chart import drawings
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 @cache_control(private=True, no_store=True)
 def agreement(request: SignedInRequest) -> HttpResponse:
     months = selectors.months(request.user)
-    context = {
+    context: dict[str, Any] = {
         "months": months,
         "together": selectors.together(months),
         "fewest": selectors.FEWEST,
     }
-    return render(request, "review/agreement.html", context)
+    if months:
+        context["drawn"] = drawings(months)
+    return render(request, "review/agreement/page.html", context)

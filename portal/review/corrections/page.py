@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from portal.analysis.models import LesionType, Region
 from portal.cases.models import View
 from portal.review.corrections.document import state_of
+from portal.review.pictures import levels
 
 if TYPE_CHECKING:
     from portal.analysis.selectors import PhotoReading
@@ -48,7 +49,7 @@ def _photo(one: PhotoReading) -> Json:
     return {
         "id": str(photo.public_id),
         "view": photo.view,
-        "url": reverse("cases:photo_image", args=[photo.public_id]),
+        "levels": levels(photo.public_id, photo.width or 0, photo.height or 0),
         "width": photo.width,
         "height": photo.height,
         "thresholds": one.thresholds,
@@ -81,7 +82,7 @@ def _signed(one: Json) -> Json:
     ]
     return {
         "view": one["view"],
-        "url": reverse("cases:photo_image", args=[one["id"]]),
+        "levels": levels(one["id"], one["width"], one["height"]),
         "width": one["width"],
         "height": one["height"],
         "lesions": lesions,
@@ -106,6 +107,7 @@ def texts() -> Json:
         "machineSaid": _("the model said {type}"),
         "place": _("{place} of {all}"),
         "noLesion": _("Nothing is marked on this photo."),
+        "deciding": _("Only what decides the grade is shown: {count}."),
         "saved": _("All saved"),
         "unsaved": _("Not saved: no connection. It is tried again."),
         "signedOut": _(

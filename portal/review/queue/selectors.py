@@ -18,12 +18,12 @@ from portal.accounts.models import Role, User
 from portal.analysis import words
 from portal.analysis.models import LesionType
 from portal.analysis.selectors import VIEW_ORDER, VisitGrade
-from portal.cases.models import Photo, Visit, VisitStatus
+from portal.cases.models import Photo, View, Visit, VisitStatus
 from portal.cases.selectors import late_before, visits_for
 from portal.cases.transitions import URGENCY
 from portal.reports.models import Report
 from portal.review.models import Grade, Review, ReviewStatus
-from portal.review.selectors import machine_grade_of, reviews_for
+from portal.review.selectors import machine_grade_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -178,6 +178,12 @@ def next_waiting(doctor: User, sought: Sought) -> Visit | None:
     return next((visit for page in pages for visit in page), None)
 
 
+def shown_photos(visit: Visit) -> list[Photo]:
+    """The front first."""
+    photos = Photo.objects.current().filter(visit=visit).exclude(display="")
+    return sorted(photos, key=lambda photo: VIEW_ORDER[View(photo.view)])
+
+
 # --- Who waits ----------------------------------------------------------------------------------
 
 
@@ -267,11 +273,11 @@ def _shown(visit: OuterRef, case: OuterRef, number: OuterRef) -> dict[str, Subqu
 
 
 def _in_hand(doctor: User, days: int) -> list[Waiting]:
-    readings = reviews_for(doctor).exclude(status=ReviewStatus.RELEASED)
+    in_hand = visits_for(doctor).filter(status__in=IN_HAND)
+    readings = Review.objects.filter(visit__in=in_hand).exclude(status=ReviewStatus.RELEASED)
     shown = _shown(OuterRef("visit"), OuterRef("visit__case"), OuterRef("visit__number"))
     found = (
-        readings.filter(visit__status__in=IN_HAND)
-        .select_related("doctor", "visit__case__patient", "visit__assigned_to")
+        readings.select_related("doctor", "visit__case__patient", "visit__assigned_to")
         .annotate(**shown)
         .order_by("visit__submitted_at", "visit", "claimed_at")
     )

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only
 from portal.accounts.selectors import colleagues_of
+from portal.cases.files import SIZES
+from portal.review.pictures import levels
 from portal.review.queue import selectors, services
 from portal.review.queue.forms import AssignForm, FilterForm, SaveForm
 from portal.review.queue.look import carried, look, look_of, sought_in
@@ -47,8 +49,10 @@ def queue(request: SignedInRequest) -> HttpResponse:
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK
     if request.GET.get("part") == "lists":
         return render(request, "review/queue_lists.html", context, status=status)
+    around = selectors.surroundings(request.user)
     context |= {
-        "around": selectors.surroundings(request.user),
+        "around": around,
+        "is_kept": any(kept == query for _name, query in around.filters),
         "save": SaveForm(initial={"query": kept}),
         "dropped": request.session.pop(DROPPED, None),
         "poll_seconds": POLL_SECONDS,
@@ -60,10 +64,15 @@ def queue(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @private
 def following(request: SignedInRequest) -> JsonResponse:
-    """The picture of whoever comes next, so that it is there before their visit is opened."""
+    """What is looked at first of whoever comes next, to be there before their visit is opened."""
     visit = selectors.next_waiting(request.user, sought_in(look_of(request)))
-    photo = getattr(visit, "shown_photo", None)
-    return JsonResponse({"photo": reverse("cases:photo_image", args=[photo]) if photo else None})
+    pictures = [
+        level["url"]
+        for photo in (selectors.shown_photos(visit) if visit else [])
+        for level in levels(photo.public_id, photo.width or 0, photo.height or 0)
+        if max(level["width"], level["height"]) <= SIZES["medium"]
+    ]
+    return JsonResponse({"pictures": pictures})
 
 
 @doctor_only

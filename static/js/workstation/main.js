@@ -136,6 +136,15 @@ function visible(name) {
     .map((one) => editor.shape(one));
 }
 
+// What decides may lie on a view that is not looked at: then that view comes to the front.
+function toWhatDecides() {
+  const deciding = [...store.lesions.values()].filter((one) => one.stands && one.decides);
+  const here = deciding.some((one) => one.view === view);
+  if (box("deciding").checked && deciding.length && !here) showView(deciding[0].view);
+  if (box("deciding").checked) tell(texts.deciding.replace("{count}", deciding.length));
+  show();
+}
+
 // The case as the machine left it, on demand.
 const byMachine = (name) =>
   [...store.lesions.values()].filter((one) => one.view === name && one.found && one.score >= store.limits[name][one.found.type]).map((one) => ({ ...one, ...one.found, verdict: "", stands: true }));
@@ -169,6 +178,7 @@ function drawPanes() {
     if (pane.viewer.isOpen()) pane.draw();
   }
   showZoom();
+  if (!editor.measured) find("[data-measured]").textContent = "";
   for (const tool of all("[data-tool]")) tool.setAttribute("aria-pressed", String(tool.dataset.tool === editor.tool));
 }
 
@@ -296,7 +306,8 @@ station.addEventListener("click", (event) => {
   if (zoomTo) zooms[zoomTo]();
   if (what) ({ undo: () => editor.undo(), redo: () => editor.redo(), accept: () => editor.acceptAll() })[what]();
 });
-for (const one of all("[data-show]")) one.addEventListener("change", () => (one.dataset.show === "heatmap" ? heat() : show()));
+const onShown = { heatmap: heat, deciding: toWhatDecides };
+for (const one of all("[data-show]")) one.addEventListener("change", onShown[one.dataset.show] ?? show);
 for (const one of all("[data-light]")) one.addEventListener("input", light);
 find("[data-light-plain]").addEventListener("click", () => {
   for (const one of all("[data-light]")) one.value = 100;

@@ -1,6 +1,7 @@
 // What lies over a photo: findings, regions, heatmap, the shape being drawn. A frame costs little,
-// however many findings there are: what is out of view is left out, boxes and numbers take the
-// canvas's quick ways, and dashes, which are dear, wait until the photo stands still.
+// however many findings there are: it is drawn with something to spare round the pane, and while the
+// photo moves the drawing is moved with it, until it shows too little or too coarsely. At rest it is
+// always drawn anew, line by line where it lies.
 
 export const TYPES = ["comedone", "papule", "pustule", "nodule", "cyst", "scar"];
 // Told apart without colour: each has its dash, and its number stands beside it.
@@ -10,6 +11,8 @@ const CASING = 4.5;
 const LABELLED_FROM = 14; // CSS pixels that a shape must measure to carry its number
 const MARK = 14;
 export const HANDLE = 5;
+const SPARE = 0.25; // of the pane, on each side
+const COARSE = 1.3; // how much larger or smaller a moved drawing may be than it was drawn
 
 export class Overlay {
   constructor(host) {
@@ -21,22 +24,62 @@ export class Overlay {
     this.shown = { lesions: [], selected: null, editable: true, regions: [], heatmap: null, draft: null, measure: null };
     this.colours = readColours();
     this.marks = new Map();
+    this.drawn = null;
     this.set({});
   }
 
   set(changes) {
     Object.assign(this.shown, changes);
     this.regions = pathOf(this.shown.regions.map((one) => ({ polygon: one.points })));
+    this.drawn = null;
   }
 
+  // `origin`: where the photo's corner lies in the pane; `scale`: CSS pixels for one of the photo.
   draw({ width, height, scale, origin, moving }) {
+    const pane = { width, height, scale, origin };
+    if (moving && this.#move(pane)) return;
     const ratio = window.devicePixelRatio || 1;
+    const whole = (length) => Math.round(length * ratio) / ratio; // device pixels
+    const spare = { x: whole(SPARE * width), y: whole(SPARE * height) };
+    this.#fit({ width: width + 2 * spare.x, height: height + 2 * spare.y, spare, ratio });
+    this.#paint({
+      width: width + 2 * spare.x,
+      height: height + 2 * spare.y,
+      scale,
+      origin: { x: origin.x + spare.x, y: origin.y + spare.y },
+      ratio,
+    });
+    this.drawn = { ...pane, spare };
+  }
+
+  // Lays what was drawn where it belongs now; false where that would show less than the pane.
+  #move({ width, height, scale, origin }) {
+    const { drawn } = this;
+    if (!drawn || drawn.width !== width || drawn.height !== height) return false;
+    const by = scale / drawn.scale;
+    if (by > COARSE || by < 1 / COARSE) return false;
+    const { spare } = drawn;
+    const x = origin.x - by * (drawn.origin.x + spare.x);
+    const y = origin.y - by * (drawn.origin.y + spare.y);
+    const covers = x <= 0 && y <= 0 && x + by * (width + 2 * spare.x) >= width && y + by * (height + 2 * spare.y) >= height;
+    if (covers) this.canvas.style.transform = `matrix(${by}, 0, 0, ${by}, ${x}, ${y})`;
+    return covers;
+  }
+
+  #fit({ width, height, spare, ratio }) {
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== wide || this.canvas.height !== high) {
       this.canvas.width = wide;
       this.canvas.height = high;
+      this.canvas.style.width = `${wide / ratio}px`;
+      this.canvas.style.height = `${high / ratio}px`;
       this.marks.clear();
     }
+    this.canvas.style.transform = `translate(${-spare.x}px, ${-spare.y}px)`;
+  }
+
+  #paint({ width, height, scale, origin, ratio }) {
+    const [wide, high] = [this.canvas.width, this.canvas.height];
     this.scale = scale;
     const { context } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -48,7 +91,7 @@ export class Overlay {
     this.#heatmap();
     if (this.regions) this.#stroke(this.regions, this.colours.region, 1.5, [2, 5]);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#findings(seen, moving);
+    this.#findings(seen);
     onPhoto();
     this.#selected();
     this.#drafts();
@@ -69,7 +112,7 @@ export class Overlay {
     return seen;
   }
 
-  #findings(seen, moving) {
+  #findings(seen) {
     const { context } = this;
     context.setLineDash([]);
     context.strokeStyle = this.colours.casing;
@@ -78,7 +121,7 @@ export class Overlay {
     for (const type of TYPES) {
       context.strokeStyle = this.colours[type];
       context.lineWidth = WIDTH;
-      context.setLineDash(moving ? [] : DASHES[type]);
+      context.setLineDash(DASHES[type]);
       for (const one of seen) if (one.one.stands && one.one.type === type) this.#line(one);
     }
     context.strokeStyle = this.colours.region;

@@ -19,7 +19,7 @@ export class Pane {
     this.photo = photo;
     this.viewer = OpenSeadragon({
       element: element.querySelector("[data-photo]"),
-      tileSources: { type: "image", url: photo.url },
+      tileSources: pyramid(photo.levels),
       drawer: "canvas",
       showNavigationControl: false,
       visibilityRatio: 0.6,
@@ -159,6 +159,13 @@ export class Pane {
     const bounds = this.viewer.canvas.getBoundingClientRect();
     return { x: event.clientX - bounds.x, y: event.clientY - bounds.y };
   }
+}
+
+// The same picture in several sizes: what is loaded follows from how large it is shown.
+function pyramid(levels) {
+  const source = new OpenSeadragon.LegacyTileSource(levels);
+  source.getClosestLevel = () => source.minLevel; // it would begin with the largest
+  return source;
 }
 
 function reducedMotion() {

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 from http import HTTPStatus
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.cases.models import Photo, View, VisitStatus
@@ -242,14 +244,71 @@ def test_the_picture_shown_is_rebuilt_private_and_never_the_original(browser, vi
     assert b"secret" not in body(shown)
 
 
-def test_lists_get_a_small_copy(browser, visit):
+def size_of(response) -> tuple[int, int]:
+    return Image.open(io.BytesIO(body(response))).size
+
+
+def large(visit) -> Photo:
+    photo = factories.photo(visit)
+    reading = factories.result(width=2400, height=3200)
+    factories.read(photo, reading, display=encoded(face().resize((2400, 3200))))
+    photo.refresh_from_db()
+    return photo
+
+
+SMALLER = {"thumbnail": (240, 320), "small": (768, 1024), "medium": (1536, 2048)}
+
+
+def test_whoever_looks_from_afar_gets_a_smaller_picture_that_was_made_once(browser, visit, media):
+    photo = large(visit)
+
+    assert size_of(image(browser, photo)) == (2400, 3200)
+    for name, size in SMALLER.items():
+        assert size_of(image(browser, photo, f"?size={name}")) == size
+        with Image.open(media / getattr(photo, name).name) as kept:
+            assert kept.size == size
+            assert not kept.getexif()
+    assert image(browser, photo, "?size=huge").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_photo_kept_without_smaller_pictures_is_reduced_on_the_way(browser, visit):
+    photo = large(visit)
+    Photo.objects.update(**dict.fromkeys(SMALLER, ""))
+
+    for name, size in SMALLER.items():
+        assert size_of(image(browser, photo, f"?size={name}")) == size
+
+
+def test_a_small_photo_is_not_made_larger(browser, visit, media):
     photo = factories.photo(visit)
     factories.read(photo)
 
-    full, small = body(image(browser, photo)), body(image(browser, photo, "?size=small"))
+    assert size_of(image(browser, photo, "?size=medium")) == (512, 512)
+    assert size_of(image(browser, photo, "?size=thumbnail")) == (320, 320)
+    shown = [name for name in stored(media) if name.startswith("display/")]
+    assert len(shown) == 2
 
-    assert small.startswith(b"\xff\xd8\xff")
-    assert small != full
+
+def test_a_doctors_browser_keeps_pictures_and_asks_each_time_whether_it_may_show_them(
+    client, patient, visit
+):
+    photo = large(visit)
+    submit(visit=visit)
+    client.force_login(factories.doctor(patient.clinic))
+    first = image(client, photo, "?size=small")
+    known = {"headers": {"if-none-match": first["ETag"]}}
+    address = reverse("cases:photo_image", args=[photo.public_id])
+
+    assert size_of(first) == SMALLER["small"]
+    assert "no-cache" in first["Cache-Control"]
+    assert "private" in first["Cache-Control"]
+    assert client.get(f"{address}?size=small", **known).status_code == HTTPStatus.NOT_MODIFIED
+    assert size_of(client.get(address, **known)) == (2400, 3200)
+
+    client.force_login(factories.doctor(factories.clinic()))
+    assert client.get(f"{address}?size=small", **known).status_code == HTTPStatus.NOT_FOUND
+    client.logout()
+    assert client.get(f"{address}?size=small", **known).status_code == HTTPStatus.FOUND
 
 
 def test_the_doctor_sees_no_picture_of_a_visit_that_was_not_sent(client, patient, visit):

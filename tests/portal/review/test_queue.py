@@ -263,7 +263,7 @@ def test_the_next_visit_follows_the_filter_the_doctor_came_from(browser, doctor)
 
     assert parse_qs(row) == {"grade": ["I"], "order": ["newest"]}
     photo = first.photos.get().public_id
-    assert following["photo"] == reverse("cases:photo_image", args=[photo])
+    assert following["pictures"] == [reverse("cases:photo_image", args=[photo])]
     assert signed["Location"] == f"{reverse('review:workstation', args=[first.public_id])}?{row}"
     assert last["Location"] == f"{reverse(QUEUE)}?{row}"
     assert "Nobody who waits fits this filter." in browser.get(last["Location"]).content.decode()
