@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 SMALL = (960, 960)
-Folder = Literal["originals", "display", "heatmaps", "letters", "uploads"]
+Folder = Literal["originals", "display", "heatmaps", "letters", "uploads", "exports"]
 
 
 class NewFiles:
