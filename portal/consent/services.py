@@ -24,7 +24,7 @@ from portal.consent.models import (
 )
 from portal.consent.tasks import send_notices
 from portal.review.models import Review, ReviewStatus
-from portal.rights.inventory import digest
+from portal.rights.inventory import clinic_rules, digest
 from portal.tasking import ring_on_commit
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _ask_for_erasure(patient: User) -> ErasureRequest:
     request, _created = ErasureRequest.objects.get_or_create(
         patient=patient,
         defaults={
-            "clinic_id": patient.clinic_id,
+            "clinic": clinic_rules(patient),
             "subject": patient.public_id,
             "digest": digest(patient),
             "due_at": timezone.now() + timedelta(days=settings.ERASURE_DELAY_DAYS),

@@ -50,7 +50,7 @@ def _write_photos(archive: ZipFile, patient: User) -> Pictures:
     photos = Photo.objects.filter(visit__case__patient=patient).select_related("visit")
     for photo in photos.prefetch_related("analyses").order_by("pk"):
         folder = f"photos/visit-{photo.visit.number}/{photo.view}-{str(photo.public_id)[:8]}"
-        suffix = PurePosixPath(photo.original.name).suffix
+        suffix = PurePosixPath(str(photo.original.name)).suffix
         parts: dict[str, tuple[FieldFile, str]] = {
             "original": (photo.original, f"-original{suffix}"),
             "display": (photo.display, ".jpg"),

@@ -102,5 +102,5 @@ def _make(export: Export) -> None:
 @transaction.atomic
 def _expire(export: Export) -> None:
     if export.file:
-        transaction.on_commit(partial(default_storage.delete, export.file.name))
+        transaction.on_commit(partial(default_storage.delete, str(export.file.name)))
     export.delete()

@@ -19,7 +19,7 @@ from portal.audit.services import record
 from portal.cases.models import Case
 from portal.consent.models import ErasureRequest, ErasureStatus
 from portal.rights import ledger
-from portal.rights.inventory import categories, digest
+from portal.rights.inventory import categories, clinic_rules, digest
 from portal.rights.notices import send_waiting
 from portal.rights.shredding import shred
 
@@ -151,7 +151,7 @@ def erase_again(subjects: Iterable[object]) -> int:
 def _erased_once_more(patient: User) -> ErasureRequest:
     request = ErasureRequest.objects.filter(patient=patient).first() or ErasureRequest(
         patient=patient,
-        clinic_id=patient.clinic_id,
+        clinic=clinic_rules(patient),
         subject=patient.public_id,
         due_at=timezone.now(),
         notice_due=False,

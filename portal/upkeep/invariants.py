@@ -102,11 +102,11 @@ def _sha256(name: str) -> str:
 def _parents(_scope: Scope) -> Iterator[str]:
     """The database refuses a child without its parent, unless somebody made it do without."""
     pairs: list[tuple[type[Model], str, QuerySet[Model]]] = [
-        (Analysis, "photo", Photo.objects.all()),  # type: ignore[list-item]
-        (Lesion, "analysis", Analysis.objects.all()),  # type: ignore[list-item]
-        (Photo, "visit", Visit.objects.all()),  # type: ignore[list-item]
-        (Visit, "case", Case.objects.all()),  # type: ignore[list-item]
-        (Report, "review", Review.objects.all()),  # type: ignore[list-item]
+        (Analysis, "photo", Photo.objects.all()),
+        (Lesion, "analysis", Analysis.objects.all()),
+        (Photo, "visit", Visit.objects.all()),
+        (Visit, "case", Case.objects.all()),
+        (Report, "review", Review.objects.all()),
     ]
     for model, field, parents in pairs:
         lost = model._base_manager.filter(  # noqa: SLF001
