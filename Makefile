@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run smoke test test-data test-gpu lint bench messages screenshots requirements
+.PHONY: help setup run smoke test test-data test-gpu lint bench backup restore messages screenshots requirements
 
 PYTHON ?= python3.11
 PORT ?= 8000
@@ -29,6 +29,8 @@ help:
 	@echo "make test-data     the tests that need the picture sets (CLEARGRADE_DATA=../shared/data)"
 	@echo "make test-gpu      the tests that need a CUDA device"
 	@echo "make bench         speed against torchvision's detectors, stage by stage, and memory (ARGS=)"
+	@echo "make backup        database and files to a new folder in TO= (var/backups)"
+	@echo "make restore       a backup, FROM=var/backups/..., into an empty database and storage"
 	@echo "make screenshots   the README's pictures, taken anew"
 	@echo "make messages      the translations' source, gathered anew"
 	@echo "make requirements  the pins of every tier, resolved anew"
@@ -83,6 +85,14 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m inference bench $(ARGS)
+
+TO ?= var/backups
+backup: setup
+	@$(BIN)/python manage.py backup $(TO)
+
+restore: setup
+	@[ -n "$(FROM)" ] || { echo "Name the backup: make restore FROM=var/backups/..."; exit 1; }
+	@$(BIN)/python manage.py restore $(FROM)
 
 messages: setup
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore "tests/*"

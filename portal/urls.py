@@ -19,6 +19,7 @@ urlpatterns = [
     path("reports/", include("portal.reports.urls")),
     path("trends/", include("portal.trends.urls")),
     path("messages/", include("portal.messages.urls")),
+    path("", include("portal.rights.urls")),
     path("desk/", include("portal.desk.urls")),
     path("audit/", include("portal.audit.urls")),
     path("account/devices/", pages.devices, name="devices"),

@@ -47,6 +47,7 @@ def serving(folder: Path) -> Iterator[Portal]:
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
     environment["CLEARGRADE_VAR"] = str(folder)
+    environment["EMAIL_URL"] = f"filemail:///{folder / 'mail'}"  # a log holds no addresses
     command = [sys.executable, "-m", "scripts.serve", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(

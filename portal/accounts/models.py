@@ -82,6 +82,17 @@ class Clinic(models.Model):
     sign_with_password = models.BooleanField(
         _("doctors show who they are again before they sign"), default=False
     )
+    keep_reports_years = models.PositiveSmallIntegerField(
+        _("years that signed reports are kept"),
+        default=15,
+        help_text=_("As the law where the clinic is wants medical records kept."),
+    )
+    keep_messages = models.BooleanField(
+        _("messages are part of the medical record, and kept as long as the reports"), default=True
+    )
+    keep_unreported_days = models.PositiveSmallIntegerField(
+        _("days that visits without a report are kept after they were last touched"), default=90
+    )
     urgent_advice_en = models.TextField(
         _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN
     )
@@ -168,6 +179,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the operator's site"), default=False)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
+    erased_at = models.DateTimeField(
+        _("erased"),
+        null=True,
+        blank=True,
+        help_text=_("Only a number is left, because sealed records hang on it."),
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -190,7 +207,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 name="patient_has_a_date_of_birth",
-                condition=~Q(role=Role.PATIENT) | Q(date_of_birth__isnull=False),
+                condition=~Q(role=Role.PATIENT)
+                | Q(date_of_birth__isnull=False)
+                | Q(erased_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="erased_user_is_nobody",
+                condition=Q(erased_at__isnull=True)
+                | Q(full_name="", date_of_birth__isnull=True, is_active=False),
             ),
             models.CheckConstraint(name="user_role_is_known", condition=Q(role__in=Role.values)),
         ]

@@ -17,7 +17,7 @@ def clinics_open_for_registration() -> QuerySet[Clinic]:
 def people_of(administrator: User) -> QuerySet[User]:
     """Whose accounts the administrator of a clinic looks after."""
     return (
-        User.objects.filter(clinic=clinic_of(administrator))
+        User.objects.filter(clinic=clinic_of(administrator), erased_at=None)
         .select_related("erasure_request")
         .order_by("role", "full_name", "pk")
     )

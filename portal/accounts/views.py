@@ -22,6 +22,9 @@ from portal.accounts.selectors import clinics_open_for_registration
 from portal.accounts.services import remember_language
 from portal.accounts.sessions import end_all_sessions, open_sessions
 from portal.consent.services import close_account
+from portal.rights.inventory import categories, digest
+from portal.rights.tokens import token_of
+from portal.rights.words import told
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -63,12 +66,25 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 @showing_who_they_are
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: SignedInRequest) -> HttpResponse:
-    """Close one's own account, after a page that says what that does."""
-    if request.method == "POST":
-        close_account(patient=request.user)
+    """Close one's own account, after a page that says what that does and what is erased then.
+
+    ``digest``: of what the page showed; if something came to it, the page is shown again.
+    """
+    there = digest(request.user)
+    shown = request.POST.get("digest")
+    if request.method == "POST" and shown == there:
+        asked = close_account(patient=request.user)
         logout(request)
-        return render(request, "accounts/closed.html")
-    return render(request, "accounts/close.html")
+        context = {"erasure": asked, "token": token_of(asked.public_id)}
+        return render(request, "accounts/closed.html", context)
+    context = {
+        "digest": there,
+        "plan": told(categories(request.user)),
+        "days": settings.ERASURE_DELAY_DAYS,
+        "has_changed": request.method == "POST",
+    }
+    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    return render(request, "accounts/close.html", context, status=status)
 
 
 @login_required

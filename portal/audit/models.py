@@ -70,6 +70,8 @@ class Action(models.TextChoices):
     EXPORT_ASKED = "export_asked", _("copy of everything asked for")
     EXPORT_FETCHED = "export_fetched", _("copy of everything fetched")
     ERASURE_ASKED = "erasure_asked", _("erasure asked for")
+    ERASURE_STOPPED = "erasure_stopped", _("erasure called off")
+    ERASURE_REFUSED = "erasure_refused", _("erasure not carried out")
     ERASED = "erased", _("erased")
     SEALED = "sealed", _("sealed until the end of its retention")
 
@@ -105,6 +107,8 @@ class Why(models.TextChoices):
     ACCOUNT_CLOSED = "account_closed", _("the account was closed")
     ASKED_BY_PATIENT = "asked_by_patient", _("the patient asked for it")
     RETENTION = "retention", _("its retention period ended")
+    CHANGED = "changed", _("something changed since it was confirmed")
+    RESTORED = "restored", _("a backup from before was restored")
 
 
 class Chain(models.Model):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # waits for twelve megapixels who looks from afar.
 FULL = "full"
 SIZES = {"thumbnail": 320, "small": 1024, "medium": 2048}
-Folder = Literal["originals", "display", "heatmaps", "letters", "uploads"]
+Folder = Literal["originals", "display", "heatmaps", "letters", "uploads", "exports"]
 
 
 class NewFiles:

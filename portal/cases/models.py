@@ -18,6 +18,12 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cases"
     )
     opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
+    sealed_until = models.DateField(
+        _("sealed, and kept until"),
+        null=True,
+        blank=True,
+        help_text=_("The patient was erased; what the law wants kept is kept out of sight."),
+    )
 
     class Meta:
         constraints = [

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from django.db.models import Model
+
 logger = logging.getLogger(__name__)
 LEFT_ALONE = timedelta(days=1)  # far longer than any transaction
 AT_ONCE = 500
@@ -30,16 +32,16 @@ def sweep_files() -> int:
     """Remove the files that no row names and that are older than a day; returns how many."""
     before = timezone.now() - LEFT_ALONE
     removed = 0
-    stored = _stored()
-    while names := list(islice(stored, AT_ONCE)):
-        for name in set(names) - _named(names):
+    files = stored()
+    while names := list(islice(files, AT_ONCE)):
+        for name in set(names) - named(names):
             removed += _remove_if_older(name, before)
     if removed:
         logger.warning("%d files without a row were removed", removed)
     return removed
 
 
-def _stored() -> Iterator[str]:
+def stored() -> Iterator[str]:
     for folder in get_args(Folder):
         try:
             _folders, files = default_storage.listdir(folder)
@@ -48,16 +50,19 @@ def _stored() -> Iterator[str]:
         yield from (f"{folder}/{file}" for file in files)
 
 
-def _named(names: Iterable[str]) -> set[str]:
-    """Those of the names that a row of whatever model holds."""
-    fields = [
+def file_fields() -> list[tuple[type[Model], str]]:
+    return [
         (model, field.attname)
         for model in apps.get_models()
         for field in model._meta.concrete_fields  # noqa: SLF001 - Django's own way to a field
         if isinstance(field, FileField)
     ]
+
+
+def named(names: Iterable[str]) -> set[str]:
+    """Those of the names that a row of whatever model holds."""
     found: set[str] = set()
-    for model, field in fields:
+    for model, field in file_fields():
         rows = model._base_manager.filter(**{f"{field}__in": names})  # noqa: SLF001
         found.update(rows.values_list(field, flat=True))
     return found

@@ -1,7 +1,8 @@
 """What a user may see. Lists and single objects both start here, so they cannot disagree.
 
 A patient sees their own, a dermatologist their clinic's sent visits. Administrators and operators
-see no pictures and no findings: they answer for privacy and need neither.
+see no pictures and no findings: they answer for privacy and need neither. Nobody sees what was
+sealed when its patient was erased.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ def cases_for(user: User) -> QuerySet[Case]:
     if user.role == Role.PATIENT:
         return Case.objects.filter(patient=user)
     if user.role == Role.DERMATOLOGIST:
-        return Case.objects.filter(clinic=user.clinic)
+        return Case.objects.filter(clinic=user.clinic, sealed_until=None)
     return Case.objects.none()
 
 
 def visits_for(user: User) -> QuerySet[Visit]:
     if user.role == Role.DERMATOLOGIST:
-        return Visit.objects.filter(clinic=user.clinic_id).exclude(status__in=NOT_THE_DOCTORS)
+        sent = Visit.objects.filter(clinic=user.clinic_id, case__sealed_until=None)
+        return sent.exclude(status__in=NOT_THE_DOCTORS)
     return Visit.objects.filter(case__in=cases_for(user))
 
 

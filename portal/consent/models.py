@@ -152,19 +152,66 @@ class ConsentSignature(models.Model):
         return str(self.public_id)
 
 
+class ErasureStatus(models.TextChoices):
+    ASKED = "asked", _("asked for")
+    CHANGED = "changed", _("stopped: something changed since it was confirmed")
+    SHREDDING = "shredding", _("files are being destroyed")
+    DONE = "done", _("carried out")
+
+
 class ErasureRequest(models.Model):
-    """A patient closed their account: access has ended, the erasure is still to be carried out."""
+    """A patient closed their account: access has ended, the erasure is carried out when it is due.
+
+    ``digest`` stands for all there was when it was confirmed; if that is not what is there when it
+    is due, nothing is erased. The row outlives the account, with nothing but opaque ids.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="erasure_request"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="erasure_request",
     )
+    clinic = models.ForeignKey("accounts.Clinic", on_delete=models.CASCADE, related_name="erasures")
+    subject = models.UUIDField(_("whose data"), editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=ErasureStatus, default=ErasureStatus.ASKED
+    )
+    digest = models.CharField(max_length=64)
+    due_at = models.DateTimeField(_("to be carried out on"))
+    outcome = models.JSONField(
+        default=list, blank=True, help_text=_("What became of each category, told to the patient.")
+    )
+    files = models.JSONField(
+        default=list, blank=True, help_text=_("Names of files still to be destroyed.")
+    )
+    mail_to = models.EmailField(
+        blank=True, help_text=_("Only until the patient is told that it is done.")
+    )
+    mail_language = models.CharField(max_length=10, blank=True)
+    finished_at = models.DateTimeField(_("carried out"), null=True, blank=True)
     requested_at = models.DateTimeField(_("erasure asked for"), auto_now_add=True)
     notice_due = models.BooleanField(_("mail notice still to be sent"), default=True)
 
     class Meta:
         ordering = ["requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="erasure_status_is_known", condition=Q(status__in=ErasureStatus.values)
+            ),
+            models.CheckConstraint(
+                name="erasure_done_has_its_time",
+                condition=Q(status=ErasureStatus.DONE, finished_at__isnull=False)
+                | (~Q(status=ErasureStatus.DONE) & Q(finished_at__isnull=True)),
+            ),
+        ]
         indexes = [
+            models.Index(
+                name="erasure_due",
+                fields=["due_at"],
+                condition=~Q(status=ErasureStatus.DONE),
+            ),
             models.Index(
                 name="erasure_notice_due", fields=["requested_at"], condition=Q(notice_due=True)
             ),

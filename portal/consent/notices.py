@@ -9,12 +9,15 @@ import logging
 import smtplib
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal.consent.models import ErasureRequest
+from portal.rights.tokens import token_of
 
 logger = logging.getLogger(__name__)
 TRIED_FOR = timedelta(days=2)
@@ -22,7 +25,7 @@ MAIL_ERRORS = (smtplib.SMTPException, OSError)
 
 
 def send_waiting() -> None:
-    due = ErasureRequest.objects.filter(
+    due = ErasureRequest.objects.exclude(patient=None).filter(
         notice_due=True, requested_at__gt=timezone.now() - TRIED_FOR
     )
     for request in due.select_related("patient__clinic"):
@@ -33,11 +36,14 @@ def send_waiting() -> None:
 
 def _send(request: ErasureRequest) -> None:
     patient = request.patient
+    assert patient is not None  # noqa: S101 - asked for above
+    link = settings.SITE_URL + reverse("rights:erasure", args=[token_of(request.public_id)])
+    context = {"patient": patient, "link": link, "due": request.due_at}
     try:
         with translation.override(patient.language):
             send_mail(
                 subject=_("ClearGrade: your account is closed"),
-                message=render_to_string("consent/mail/closed.txt", {"patient": patient}),
+                message=render_to_string("consent/mail/closed.txt", context),
                 from_email=None,
                 recipient_list=[patient.email],
             )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,6 +24,7 @@ from portal.consent.models import (
 )
 from portal.consent.tasks import send_notices
 from portal.review.models import Review, ReviewStatus
+from portal.rights.inventory import clinic_rules, digest
 from portal.tasking import ring_on_commit
 
 if TYPE_CHECKING:
@@ -142,6 +145,20 @@ def _stop_processing(patient: User, why: Why) -> None:
         record(Action.VISIT_WITHDRAWN, visit, of=patient, why=why)
 
 
+def _ask_for_erasure(patient: User) -> ErasureRequest:
+    """Of what is there from now on: if anything comes to it, nothing is erased unasked."""
+    request, _created = ErasureRequest.objects.get_or_create(
+        patient=patient,
+        defaults={
+            "clinic": clinic_rules(patient),
+            "subject": patient.public_id,
+            "digest": digest(patient),
+            "due_at": timezone.now() + timedelta(days=settings.ERASURE_DELAY_DAYS),
+        },
+    )
+    return request
+
+
 @transaction.atomic
 def close_account(*, patient: User) -> ErasureRequest:
     """End the patient's access at once, take back all they agreed to, and ask for the erasure.
@@ -154,8 +171,8 @@ def close_account(*, patient: User) -> ErasureRequest:
     locked.save(update_fields=["is_active", "password"])
     signed = list(ConsentSignature.objects.in_force().filter(patient=locked))
     ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
-    request, _created = ErasureRequest.objects.get_or_create(patient=locked)
     _stop_processing(locked, Why.ACCOUNT_CLOSED)
+    request = _ask_for_erasure(locked)
     for signature in signed:
         record(Action.CONSENT_WITHDRAWN, signature, of=locked, why=Why.ACCOUNT_CLOSED)
     record(Action.ACCOUNT_CLOSED, locked, of=locked, why=Why.ASKED_BY_PATIENT)

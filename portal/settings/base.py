@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "portal.desk",
     "portal.messages",
     "portal.api",
+    "portal.rights",
+    "portal.upkeep",
     "portal.demonstration",
     "allauth",
     "allauth.account",
@@ -88,7 +90,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA secure_delete=ON;",  # what is erased is overwritten, not only left out
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
@@ -341,6 +344,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(6 * 60 * 60),
         "options": {"expires": 60 * 60},
     },
+    "make-exports": {
+        "task": "portal.rights.tasks.make_exports",
+        "schedule": schedule(60),
+        "options": {"expires": 60},
+    },
+    "carry-out-erasures": {
+        "task": "portal.rights.tasks.carry_out_erasures",
+        "schedule": schedule(10 * 60),
+        "options": {"expires": 10 * 60},
+    },
+    "end-retention": {
+        "task": "portal.rights.tasks.end_retention",
+        "schedule": schedule(24 * 60 * 60),
+        "options": {"expires": 60 * 60},
+    },
     "verify-audit": {
         "task": "portal.audit.tasks.verify",
         "schedule": schedule(24 * 60 * 60),
@@ -360,6 +378,15 @@ ANALYSIS_ATTEMPTS = 3
 ANALYSIS_TIME_LIMIT_SECONDS = env.int("ANALYSIS_TIME_LIMIT_SECONDS", 600)
 WORKER_HEARTBEAT_SECONDS = 60  # older than this, the worker counts as gone
 REVIEW_LEASE_SECONDS = env.int("REVIEW_LEASE_SECONDS", 20 * 60)
+
+# --- What is kept, and for how long ---------------------------------------------------------------
+
+EXPORT_DAYS = 7  # a patient's copy of everything can be fetched so long
+# Between asking and erasing: whoever did not ask reads the mail and has it stopped.
+ERASURE_DELAY_DAYS = env.int("ERASURE_DELAY_DAYS", 7)
+BACKUP_DAYS = env.int("BACKUP_DAYS", 35)
+# Opaque ids of who was erased, for whoever restores a backup: keep it apart from the backups.
+ERASURE_LEDGER = Path(env.str("ERASURE_LEDGER", str(VAR / "erased.jsonl")))
 
 # --- Photos --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from django.test import Client
 from django.utils import translation
 from playwright.sync_api import ViewportSize, expect
 
+from portal.demonstration.people import EVERYBODY
+from portal.demonstration.services import LETTERS, SIGNED_VISITS
 from scripts.browsing import chromium, serving, sign_in
 from tests import factories
 from tests.browser.axe import assert_accessible
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
+FROM_A_PROCESS = re.compile(r"(?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d \w+\.\d+ *\|")
 NARROW: ViewportSize = {"width": 360, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -41,8 +45,22 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with serving(tmp_path_factory.mktemp("portal")) as running:
+    folder = tmp_path_factory.mktemp("portal")
+    with serving(folder) as running:
         yield running
+    assert_nobody_named((folder / "log").read_text(errors="replace"))
+
+
+def assert_nobody_named(log: str) -> None:
+    """Of all that the site, its worker and its beat have said: nothing of the people in it."""
+    said = [line for line in log.splitlines() if FROM_A_PROCESS.match(line)]
+    assert said, "the processes' lines are not known by their form any more"
+    born = [person.date_of_birth.isoformat() for person in EVERYBODY if person.date_of_birth]
+    people = [word for person in EVERYBODY for word in (person.full_name, person.email) if word]
+    words = [visit.assessment for visit in SIGNED_VISITS] + [letter.text for letter in LETTERS]
+    for told in (*people, *born, *words):
+        named = [line for line in said if told.lower() in line.lower()]
+        assert not named, f"the log names {told}"
 
 
 @pytest.fixture(scope="session")

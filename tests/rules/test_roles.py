@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import tests.rules
 from portal.api import tokens
 from tests.rules.roles import FORBIDDEN, HIDDEN, SIGN_IN, UNKNOWN, Actor, Row, World, outcome_of
+from tests.rules.scoping import scoped_queries
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -55,7 +56,7 @@ def open_as(
 ) -> str:
     """Open and undo, so that the next actor meets the same state and fresh rate limits."""
     cache.clear()
-    with transaction.atomic():
+    with transaction.atomic(), scoped_queries():
         if path.startswith("/api/"):
             response = ask(world.people.get(actor), client, path, method, data)
         else:

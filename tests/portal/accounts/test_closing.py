@@ -32,6 +32,12 @@ def signed_in(person) -> Client:
     return client
 
 
+def close(client):
+    """Confirm what the page shows."""
+    shown = client.get(PAGE).context["digest"]
+    return client.post(PAGE, {"digest": shown})
+
+
 def test_closing_asks_for_the_password_once_more(client, patient):
     client.force_login(patient)
 
@@ -45,13 +51,13 @@ def test_the_page_says_what_happens_and_what_is_kept(patient):
     page = signed_in(patient).get(PAGE).content.decode()
 
     assert "signed out on every device" in page
-    assert "medical record" in page
+    assert "will be erased" in page
 
 
 def test_access_ends_at_once_on_every_device_and_the_erasure_is_asked_for(patient):
     here, elsewhere = signed_in(patient), signed_in(patient)
 
-    assert "Your account is closed" in here.post(PAGE).content.decode()
+    assert "Your account is closed" in close(here).content.decode()
 
     for client in (here, elsewhere, signed_in(patient)):
         assert client.get(reverse("cases:home")).url.startswith(reverse("account_login"))
@@ -63,7 +69,7 @@ def test_what_waits_goes_no_further(patient):
     visit = factories.visit(patient)
     photo = factories.photo(visit)
 
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
 
     visit.refresh_from_db()
     assert visit.status == VisitStatus.WITHDRAWN
@@ -73,7 +79,7 @@ def test_what_waits_goes_no_further(patient):
 
 def test_a_mail_says_once_that_the_account_is_closed_and_nothing_of_health(patient):
     factories.report(patient, by=factories.doctor(patient.clinic))
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
     mail.outbox.clear()
 
     notices.send_waiting()
@@ -89,7 +95,7 @@ def test_a_mail_says_once_that_the_account_is_closed_and_nothing_of_health(patie
 def test_the_mail_is_in_the_language_that_was_last_chosen(patient):
     patient.language = "zh-hans"
     patient.save()
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
     mail.outbox.clear()
 
     notices.send_waiting()
@@ -101,13 +107,13 @@ def test_the_worker_is_woken_for_the_mail(patient, django_capture_on_commit_call
     client = signed_in(patient)
 
     with django_capture_on_commit_callbacks() as callbacks:
-        client.post(PAGE)
+        close(client)
 
     assert callbacks
 
 
 def test_a_mail_that_the_server_refuses_is_due_again(patient, monkeypatch, caplog):
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
     mail.outbox.clear()
 
     def refuse(*_arguments, **_options):
@@ -125,14 +131,14 @@ def test_a_mail_that_the_server_refuses_is_due_again(patient, monkeypatch, caplo
 def test_a_signed_report_stays(patient):
     report = factories.report(patient, by=factories.doctor(patient.clinic))
 
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
 
     report.review.visit.refresh_from_db()
     assert report.review.visit.status == VisitStatus.REPORTED
 
 
 def test_the_desk_sees_the_request_and_cannot_open_the_account_again(client, patient):
-    signed_in(patient).post(PAGE)
+    close(signed_in(patient))
     client.force_login(factories.administrator(patient.clinic))
 
     assert "erasure asked for" in client.get(reverse("desk:people")).content.decode()

@@ -1,0 +1,126 @@
+"""What has been kept as long as it had to be, and goes.
+
+Sealed records, report by report; and visits that never came to a report and that nobody touched
+for as long as the clinic says. Reports of an open account stay: the patient is in care.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import DateTimeField, Max
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from portal.accounts.models import Clinic
+from portal.audit.models import Action, Why
+from portal.audit.services import record, record_each
+from portal.cases.models import Case, Visit, VisitStatus
+from portal.reports.models import Report
+from portal.rights.inventory import kept_until
+from portal.rights.shredding import shred_sealed, shred_visits
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+UNREPORTED = (VisitStatus.DRAFT, VisitStatus.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What may go today."""
+
+    cases: list[Case]
+    """Sealed, and every period of theirs is over: with all that is left of the patient."""
+    reports: list[Visit]
+    """Of other sealed cases, the visits whose own period is over."""
+    unreported: list[Visit]
+
+    @property
+    def lines(self) -> list[str]:
+        """Each in words for whoever runs it by hand; ids only."""
+        return [
+            *(
+                f"sealed case {case.public_id}, kept until {case.sealed_until}"
+                for case in self.cases
+            ),
+            *(f"report of sealed visit {visit.public_id}" for visit in self.reports),
+            *(f"visit without a report {visit.public_id}" for visit in self.unreported),
+        ]
+
+
+def ended(today: date | None = None) -> Ended:
+    day = today or timezone.localdate()
+    sealed = Case.objects.exclude(sealed_until=None).select_related("clinic", "patient")
+    over = list(sealed.filter(sealed_until__lte=day))
+    reports = Report.objects.filter(visit__case__in=sealed.filter(sealed_until__gt=day))
+    mature = [
+        report.visit
+        for report in reports.select_related("visit__case__clinic", "visit__case__patient")
+        if kept_until(report, report.visit.case.clinic) <= day
+    ]
+    return Ended(over, mature, list(_untouched()))
+
+
+def _untouched() -> QuerySet[Visit]:
+    keys: list[int] = []
+    for clinic in Clinic.objects.all():
+        before = timezone.now() - timedelta(days=clinic.keep_unreported_days)
+        visits = Visit.objects.filter(clinic=clinic, status__in=UNREPORTED)
+        keys += (
+            visits.annotate(touched=_last_touched())
+            .filter(touched__lt=before)
+            .values_list("pk", flat=True)
+        )
+    return Visit.objects.filter(pk__in=keys).select_related("case__patient")
+
+
+def _last_touched() -> Greatest:
+    """SQLite's greatest of anything and nothing is nothing, so each falls back on the opening."""
+    return Greatest(
+        "created_at",
+        Coalesce(Max("photos__uploaded_at"), "created_at"),
+        Coalesce("submitted_at", "created_at"),
+        Coalesce("questionnaire__saved_at", "created_at"),
+        output_field=DateTimeField(),
+    )
+
+
+def end_retention() -> Ended:
+    """Let it go. Each visit by itself, so that one that cannot go keeps no other."""
+    found = ended()
+    for case in found.cases:
+        _end_case(case)
+    for visit in (*found.reports, *found.unreported):
+        _end_visit(visit)
+    return found
+
+
+@transaction.atomic
+def _end_case(case: Case) -> None:
+    names = shred_sealed(case)
+    _destroy_on_commit(names)
+    record(Action.ERASED, case, of=case.patient, why=Why.RETENTION)
+
+
+@transaction.atomic
+def _end_visit(visit: Visit) -> None:
+    names = shred_visits(Visit.objects.filter(pk=visit.pk))
+    _destroy_on_commit(names)
+    about = [(visit, visit.case.patient)]
+    record_each(Action.ERASED, about, clinic_id=visit.clinic_id, why=Why.RETENTION)
+
+
+def _destroy_on_commit(names: list[str]) -> None:
+    """What a crash leaves of them belongs to no row, and the sweep of files takes it."""
+    transaction.on_commit(partial(_destroy, names))
+
+
+def _destroy(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)

@@ -1,0 +1,101 @@
+"""A backup put back: erasures and retention repeated, everything checked, and only then served.
+
+On PostgreSQL all of it is one transaction, on SQLite a file beside: while it lasts, and if it
+fails, the place is as empty as before.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from portal.audit.verification import Head
+from portal.audit.verification import problems as log_problems
+from portal.cases.models import Upload
+from portal.cases.orphans import named, stored
+from portal.rights import ledger, services
+from portal.rights.models import Export
+from portal.rights.retention import end_retention
+from portal.upkeep import database
+from portal.upkeep.backup import digests
+from portal.upkeep.invariants import Scope, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from portal.upkeep.backup import Json
+
+    Say = Callable[[str], None]
+
+EXACT = Scope(timedelta(), reads_files=True)
+
+
+class DamagedError(Exception):
+    """The backup is not what was written."""
+
+
+class UnsoundError(Exception):
+    """What was restored does not hold together; ``args`` say what. Nothing is left of it."""
+
+
+def restore(backup: Path, say: Say) -> None:
+    manifest = json.loads((backup / "manifest.json").read_text(encoding="utf-8"))
+    if manifest["vendor"] != connection.vendor:
+        raise database.OtherVersionError
+    if digests(backup / "database") != manifest["database"]:
+        raise DamagedError
+    if next(stored(), None):
+        raise database.NotEmptyError
+    try:
+        with database.loaded(backup / "database", migrations=manifest["migrations"]):
+            number = _put_back_files(backup / "files")
+            say(f"{number} files and the database are back. Repeating what was erased since.")
+            _let_go(say)
+            _check(manifest)
+    except BaseException:
+        _remove_files()
+        raise
+
+
+def _put_back_files(source: Path) -> int:
+    number = 0
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(source).as_posix()
+            with path.open("rb") as file:
+                stored_as = default_storage.save(name, File(file))
+            if stored_as != name:
+                raise DamagedError(name)
+            number += 1
+    return number
+
+
+def _let_go(say: Say) -> None:
+    """Whatever was let go after the backup, and what belongs to no row of it."""
+    Export.objects.all().delete()
+    Upload.objects.filter(photo=None).delete()
+    number = services.erase_again(ledger.subjects())
+    say(f"{number} people were erased again.")
+    with transaction.atomic():
+        say(f"{len(end_retention().lines)} records had come to their end.")
+    there = list(stored())
+    for name in set(there) - named(there):
+        default_storage.delete(name)
+
+
+def _check(manifest: Json) -> None:
+    known = {int(clinic): Head(*head) for clinic, head in manifest["audit"].items()}
+    found = [*problems(EXACT), *log_problems(known)]
+    if found:
+        raise UnsoundError(*found)
+
+
+def _remove_files() -> None:
+    for name in list(stored()):
+        default_storage.delete(name)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.models import Entry, Why
+from portal.cases.models import Case, Photo, Visit
+from portal.demonstration.clock import set_back
+from portal.reports.models import Report
+from portal.rights.retention import end_retention, ended
+from portal.upkeep.invariants import Scope, problems
+from tests import factories
+from tests.portal.conftest import stored
+from tests.portal.rights.test_erasure import erased
+
+pytestmark = pytest.mark.django_db
+YEAR = timedelta(days=365.25)
+
+
+def run(**options) -> str:
+    said = StringIO()
+    call_command("end_retention", stdout=said, **options)
+    return said.getvalue()
+
+
+def test_nothing_ends_before_its_day(patient):
+    erased(patient)
+
+    assert run() == "Nothing has come to its end.\n"
+    assert Report.objects.exists()
+
+
+def test_a_sealed_record_goes_with_all_that_is_left_when_its_period_ends(
+    patient, media, django_capture_on_commit_callbacks
+):
+    erased(patient)
+    Case.objects.update(sealed_until=timezone.localdate())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        end_retention()
+
+    assert stored(media) == []
+    for model in (Case, Visit, Photo, Report):
+        assert not model.objects.exists()
+    assert not User.objects.filter(pk=patient.pk).exists()
+    assert Entry.objects.filter(patient=patient.public_id, why=Why.RETENTION).exists()
+    assert list(problems(Scope(timedelta(), reads_files=True))) == []
+
+
+def test_of_two_sealed_reports_the_older_goes_first(clinic, doctor):
+    with set_back(16 * YEAR):
+        person = factories.consenting_patient(clinic, date_of_birth=factories.date(1970, 1, 1))
+        old = factories.report(person, by=doctor)
+    factories.report(person, by=doctor)
+    Case.objects.update(sealed_until=timezone.localdate() + 15 * YEAR)
+
+    assert [visit.pk for visit in ended().reports] == [old.visit_id]
+    end_retention()
+
+    assert Report.objects.count() == 1
+
+
+def test_old_reports_of_an_open_account_stay(clinic, doctor):
+    with set_back(20 * YEAR):
+        person = factories.consenting_patient(clinic, date_of_birth=factories.date(1970, 1, 1))
+        factories.report(person, by=doctor)
+
+    end_retention()
+
+    assert Report.objects.exists()
+
+
+def test_visits_without_a_report_go_when_nobody_touched_them_for_long(
+    clinic, media, django_capture_on_commit_callbacks
+):
+    def begin(days):
+        with set_back(timedelta(days=days)):
+            visit = factories.visit(factories.consenting_patient(clinic))
+            factories.photo(visit)
+            return visit
+
+    old, touched, fresh = begin(200), begin(200), begin(5)
+    touched.photos.update(uploaded_at=timezone.now() - timedelta(days=3))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        end_retention()
+
+    assert set(Visit.objects.all()) == {touched, fresh}
+    assert len(stored(media)) == 2
+    assert old.public_id
+
+
+def test_a_sent_visit_that_waits_is_never_too_old(clinic):
+    with set_back(timedelta(days=400)):
+        factories.sent_visit(factories.consenting_patient(clinic))
+
+    assert ended().lines == []
+
+
+def test_a_dry_run_says_what_would_go_by_number_and_changes_nothing(patient, media):
+    erased(patient)
+    Case.objects.update(sealed_until=timezone.localdate())
+    before = stored(media)
+
+    said = run(dry_run=True)
+
+    assert str(Case.objects.get().public_id) in said
+    assert "Ada" not in said
+    assert stored(media) == before

@@ -1,0 +1,203 @@
+"""A backup is made of the running portal and put into an empty one, by the commands themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings as site
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from portal.cases.models import Photo
+from portal.consent.models import ErasureRequest
+from portal.consent.services import close_account
+from portal.demonstration.clock import set_back
+from portal.rights import ledger
+from portal.rights.services import carry_out_due
+from portal.upkeep import backup
+from tests import factories
+from tests.pictures import jpeg
+from tests.portal.conftest import stored
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def book(settings, tmp_path) -> Path:
+    settings.ERASURE_LEDGER = tmp_path / "erased.jsonl"
+    return tmp_path / "erased.jsonl"
+
+
+class Elsewhere:
+    """An empty portal beside the one of this test, known by what it is told to run."""
+
+    def __init__(self, var: Path, address: str, book: Path) -> None:
+        self.var = var
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
+            "CLEARGRADE_VAR": str(var),
+            "DATABASE_URL": address,
+            "BROKER_URL": "filesystem://",
+            "ERASURE_LEDGER": str(book),
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ask(self, question: str) -> str:
+        """What an expression over the models says there."""
+        program = "from portal.cases.models import *; from portal.accounts.models import *\n"
+        program += f"print({question})"
+        answered = self.run("shell", "--no-imports", "-v0", "-c", program)
+        assert answered.returncode == 0, answered.stderr
+        return answered.stdout.strip()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, book):
+    var = tmp_path / "elsewhere"
+    var.mkdir()
+    if connection.vendor == "sqlite":
+        yield Elsewhere(var, f"sqlite:///{var}/cleargrade.sqlite3", book)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE restored")
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    yield Elsewhere(var, urlunsplit(parts._replace(path="/restored")), book)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE restored WITH (FORCE)")
+
+
+@pytest.fixture
+def people():
+    """One who stays and one who is erased after the backup; both with a report and a letter."""
+    clinic = factories.clinic()
+    doctor = factories.doctor(clinic)
+    both = [
+        factories.consenting_patient(clinic, full_name=name, email=f"{name.lower()}@home.example")
+        for name in ("Stays", "Goes")
+    ]
+    for person in both:
+        factories.report(person, by=doctor)
+        factories.letter(person, pictures=[jpeg()])
+    return both
+
+
+def erase(person) -> None:
+    close_account(patient=person)
+    ErasureRequest.objects.update(due_at=timezone.now())
+    carry_out_due()
+
+
+def test_what_was_backed_up_is_served_again_but_for_who_was_erased_since(
+    people, tmp_path, elsewhere, media
+):
+    _stays, goes = people
+    made = backup.back_up(tmp_path / "backups")
+    erase(goes)
+    assert ledger.subjects() == [goes.public_id]
+
+    restored = elsewhere.run("restore", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "1 people were erased again" in restored.stdout
+    assert "It can be served" in restored.stdout
+    counts = {
+        "User.objects.filter(full_name='Stays').count()": 1,
+        "User.objects.filter(full_name='Goes').count()": 0,
+        "User.objects.filter(email='goes@home.example').count()": 0,
+        "Case.objects.exclude(sealed_until=None).count()": 1,
+        "Photo.objects.count()": 2,
+    }
+    assert elsewhere.ask(f"[{', '.join(counts)}]") == str(list(counts.values()))
+    kept = sorted(
+        str(path.relative_to(elsewhere.var / "media"))
+        for path in (elsewhere.var / "media").rglob("*")
+        if path.is_file()
+    )
+    assert kept == stored(media)
+
+
+def test_a_backup_goes_nowhere_where_there_is_data(people, tmp_path):
+    made = backup.back_up(tmp_path / "backups")
+    before = Photo.objects.count()
+
+    with pytest.raises(CommandError, match="There is data already"):
+        call_command("restore", made)
+
+    assert Photo.objects.count() == before
+
+
+def test_a_backup_whose_files_are_others_leaves_nothing(people, tmp_path, elsewhere):
+    made = backup.back_up(tmp_path / "backups")
+    original = made / "files" / Photo.objects.first().original.name
+    original.write_bytes(jpeg(333))
+
+    refused = elsewhere.run("restore", str(made))
+
+    assert refused.returncode == 1
+    assert "is not sound" in refused.stderr
+    assert not any(path.is_file() for path in (elsewhere.var / "media").rglob("*"))
+
+
+def test_a_damaged_backup_is_refused_before_anything_is_written(people, tmp_path):
+    made = backup.back_up(tmp_path / "backups")
+    part = next((made / "database").iterdir())
+    part.write_bytes(part.read_bytes() + b"tampered!")
+
+    with pytest.raises(CommandError, match="is damaged"):
+        call_command("restore", made)
+
+
+def test_files_that_the_last_backup_has_are_linked_and_not_copied(people, tmp_path):
+    first = backup.back_up(tmp_path / "backups")
+    with set_back(timedelta(seconds=-5)):
+        second = backup.back_up(tmp_path / "backups")
+
+    name = Photo.objects.first().original.name
+    assert (first / "files" / name).samefile(second / "files" / name)
+
+
+def test_backups_go_when_they_were_kept_long_enough(people, tmp_path):
+    with set_back(timedelta(days=site.BACKUP_DAYS + 1)):
+        old = backup.back_up(tmp_path / "backups")
+    with set_back(timedelta(days=site.BACKUP_DAYS - 1)):
+        recent = backup.back_up(tmp_path / "backups")
+    backup.back_up(tmp_path / "backups")
+
+    assert not old.exists()
+    assert recent.exists()
+
+
+def test_a_backup_that_is_broken_off_is_none(people, tmp_path, monkeypatch):
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(backup.default_storage, "open", lambda *_arguments: 1 / 0)
+        backup.back_up(tmp_path / "backups")
+
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_the_manifest_names_nobody(people, tmp_path):
+    manifest = (backup.back_up(tmp_path / "backups") / "manifest.json").read_text()
+
+    assert json.loads(manifest)["audit"]
+    assert "Stays" not in manifest
+    shutil.rmtree(tmp_path / "backups")
