@@ -356,6 +356,10 @@ REVIEW_LEASE_SECONDS = env.int("REVIEW_LEASE_SECONDS", 20 * 60)
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_PIXELS = 60_000_000
 PHOTO_MIN_SIDE = 200
+PHOTO_MAX_ELONGATION = 8  # a photo of a face is no strip
+# What opening one may take, in a process apart: 60 megapixels of HEIC need less than half of it.
+PHOTO_DECODE_BYTES = 2 << 30
+PHOTO_DECODE_SECONDS = 20
 
 # --- Reports: the PDF's font carries its Chinese with it; `make setup` brings the file ------------
 

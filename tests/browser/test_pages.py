@@ -26,9 +26,9 @@ PAGES: list[tuple[Person | None, tuple[str, ...]]] = [
     (DOCTOR, ("/review/",)),
     (ADMINISTRATOR, ("/desk/", "/desk/people/", "/desk/forms/", "/desk/analyses/")),
     (ADMINISTRATOR, ("/desk/settings/", "/desk/settings/pictures/", "/desk/figures/")),
+    (ADMINISTRATOR, ("/desk/forms/photography/signatures/", "/account/sessions/")),
     (
         ADMINISTRATOR,
-        ("/desk/forms/photography/signatures/", "/account/sessions/", "/accounts/2fa/"),
     ),
 ]
 
