@@ -27,9 +27,7 @@ PAGES: list[tuple[Person | None, tuple[str, ...]]] = [
     (ADMINISTRATOR, ("/desk/", "/desk/people/", "/desk/forms/", "/desk/analyses/")),
     (ADMINISTRATOR, ("/desk/settings/", "/desk/settings/pictures/", "/desk/figures/")),
     (ADMINISTRATOR, ("/desk/forms/photography/signatures/", "/account/sessions/")),
-    (
-        ADMINISTRATOR,
-    ),
+    (ADMINISTRATOR,),
 ]
 
 
