@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run smoke test test-data test-gpu lint bench backup restore messages screenshots requirements
+.PHONY: help setup run smoke test test-data test-gpu lint bench audit backup restore messages screenshots requirements
 
 PYTHON ?= python3.11
 PORT ?= 8000
@@ -33,6 +33,7 @@ help:
 	@echo "make restore       a backup, FROM=var/backups/..., into an empty database and storage"
 	@echo "make screenshots   the README's pictures, taken anew"
 	@echo "make messages      the translations' source, gathered anew"
+	@echo "make audit         known weaknesses of the pinned packages; asks the public lists (network)"
 	@echo "make requirements  the pins of every tier, resolved anew"
 
 setup: $(VENV)/ready static/vendor/.ready $(CATALOGUES)
@@ -99,6 +100,12 @@ messages: setup
 
 screenshots: setup
 	@$(BIN)/python -m scripts.screenshots
+
+# Its own environment, made by uv when it is asked for: the tests do not need it.
+audit: setup
+	@$(BIN)/uv tool run --quiet pip-audit==2.9.0 --disable-pip --no-deps --strict $(ARGS) \
+	  $(foreach tier,web worker train dev,--requirement requirements/$(tier).txt)
+	@$(BIN)/npm audit --prefix $(NODE)
 
 # Lower tiers are held to the versions of the whole, so that the tiers agree.
 requirements: $(VENV)/ready

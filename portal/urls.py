@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("app-<slug:language>.webmanifest", webapp.manifest, name="manifest"),
     path("service-worker.js", webapp.service_worker, name="service_worker"),
+    path(".well-known/security.txt", webapp.security_txt, name="security_txt"),
     path("offline/", webapp.offline, name="offline"),
     path("", include("portal.accounts.urls")),
     path("", include("portal.cases.urls")),

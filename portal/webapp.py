@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 # All that the page without a connection is made of: nothing that a person sent or was sent.
 KEPT = ("css/tokens.css", "css/dark.css", "css/base.css", "css/layout.css", "css/components.css")
+SECURITY_TXT_HOLDS = timedelta(days=180)
 ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512", 512, "maskable"))
 
 
@@ -63,6 +66,22 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, for it minds the whole site; asked for anew each time, so that it never ages."""
     context = {"kept": [static(name) for name in KEPT]}
     return render(request, "service-worker.js", context, content_type="text/javascript")
+
+
+@require_safe
+@cache_control(public=True, max_age=24 * 60 * 60)
+def security_txt(_request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness (RFC 9116), if the operator has named somebody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    expires = timezone.now() + SECURITY_TXT_HOLDS
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code.split('-')[0] for code, _ in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL.rstrip('/')}{reverse('security_txt')}",
+    ]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -126,8 +126,7 @@ def welcome(port: int) -> str:
         *people,
         "",
         f"Everybody's password: {password}",
-        "Staff sign in without a second step here; SECOND_FACTOR_REQUIRED=1 asks for it, as "
-        "production does.",
+        "Staff need no second step here; SECOND_FACTOR_REQUIRED=1 asks for it, as production does.",
         f"Ctrl-C stops everything; the data stays in {VAR}.",
         "",
     ]

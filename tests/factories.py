@@ -25,9 +25,10 @@ from inference.results import (
 )
 from inference.results import Lesion as FoundLesion
 from inference.results import View as FoundView
+from portal.accounts import services
 from portal.accounts.models import STAFF, Clinic, Invitation, Role, User
 from portal.accounts.selectors import clinic_of
-from portal.accounts.services import create_clinic, create_person, invite, set_reading_rules
+from portal.accounts.services import create_clinic, create_person, invite
 from portal.analysis import lease
 from portal.analysis.models import Analysis, AnalysisStatus
 from portal.analysis.services import store
@@ -64,7 +65,7 @@ def clinic(**fields) -> Clinic:
 
 def set_rules(at: Clinic, **rules) -> None:
     """Rules of the clinic for how its visits are read."""
-    set_reading_rules(clinic=at, **rules)
+    services.set_rules(clinic=at, **rules)
 
 
 def patient(at: Clinic, **fields) -> User:

@@ -29,6 +29,7 @@ OPEN_PAGES = {
     "manifest",
     "service_worker",
     "offline",
+    "security_txt",
     "healthz",
     "readyz",
 }

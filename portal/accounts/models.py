@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -60,7 +60,9 @@ class Clinic(models.Model):
         help_text=_("People and pictures are synthetic, and every page says so."),
     )
     promised_days = models.PositiveSmallIntegerField(
-        _("days until an answer, as promised to patients"), default=3
+        _("days until an answer, as promised to patients"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
     views_asked = models.JSONField(
         _("views asked for"), default=usual_views, validators=[validate_views]
@@ -82,16 +84,24 @@ class Clinic(models.Model):
     sign_with_password = models.BooleanField(
         _("doctors show who they are again before they sign"), default=False
     )
+    response_grades = models.PositiveSmallIntegerField(
+        _("grades better that count as a response to treatment"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+    )
     keep_reports_years = models.PositiveSmallIntegerField(
         _("years that signed reports are kept"),
         default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("As the law where the clinic is wants medical records kept."),
     )
     keep_messages = models.BooleanField(
         _("messages are part of the medical record, and kept as long as the reports"), default=True
     )
     keep_unreported_days = models.PositiveSmallIntegerField(
-        _("days that visits without a report are kept after they were last touched"), default=90
+        _("days that visits without a report are kept after they were last touched"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(3660)],
     )
     urgent_advice_en = models.TextField(
         _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN
@@ -113,6 +123,10 @@ class Clinic(models.Model):
                 name="clinic_second_readings_in_percent",
                 condition=Q(second_reading_percent__lte=100, second_reading_below__lte=100),
             ),
+            models.CheckConstraint(
+                name="clinic_keeps_visits_for_a_while",
+                condition=Q(keep_unreported_days__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +146,7 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
 
 
+COLLEAGUES = (Role.DERMATOLOGIST, Role.ADMINISTRATOR)
 STAFF = (Role.DERMATOLOGIST, Role.ADMINISTRATOR, Role.OPERATOR)
 
 

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from portal.accounts import second_factor
 from portal.accounts.age import age_on
-from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, User
+from portal.accounts.models import COLLEAGUES, LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, User
+from portal.accounts.sessions import end_all_sessions
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.consent.services import publish_default_forms
@@ -151,10 +153,39 @@ def remember_language(*, person: User, language: str) -> None:
 
 
 @transaction.atomic
-def set_reading_rules(*, clinic: Clinic, **rules: Any) -> None:
-    """How visits are read there from now on; what was read stays as it was."""
+def set_rules(*, clinic: Clinic, **rules: Any) -> None:
+    """How the clinic works from now on; what was done stays as it was."""
     for name, value in rules.items():
         setattr(clinic, name, value)
     clinic.full_clean()
     clinic.save(update_fields=list(rules))
     record(Action.CLINIC_CHANGED, clinic, clinic_id=clinic.pk)
+
+
+@transaction.atomic
+def change_role(*, person: User, role: Role) -> None:
+    """Another door and another view: whatever was open with the old one ends."""
+    if person.role not in COLLEAGUES or role not in COLLEAGUES:
+        raise ValueError("only doctors and administrators change their role")
+    person.role = role
+    person.full_clean()
+    person.save(update_fields=["role"])
+    end_all_sessions(person)
+
+
+@transaction.atomic
+def reset_second_factor(*, person: User) -> None:
+    """For whoever lost their phone and their codes. They set up another one at the next sign-in."""
+    second_factor.reset(person=person)
+    end_all_sessions(person)
+
+
+@transaction.atomic
+def correct_patient(*, patient: User, full_name: str, date_of_birth: date) -> None:
+    """What was mistyped at registration. What was signed with the old name stays as signed."""
+    assert patient.clinic is not None  # noqa: S101 - a constraint
+    check_age(clinic=patient.clinic, date_of_birth=date_of_birth)
+    patient.full_name = full_name
+    patient.date_of_birth = date_of_birth
+    patient.full_clean()
+    patient.save(update_fields=["full_name", "date_of_birth"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from inference.quality.limits import problems, to_json
+from inference.quality.limits import CRITERIA, MEASURES, problems, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,42 @@ def picture_standard(overrides: Mapping[str, object]) -> dict[str, Any]:
 
     words = {code: str(line) for code, line in FINDINGS.items()}
     return {**to_json(overrides), "words": words}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A row of the table for whoever sets limits: what is said beyond it, and what it may be."""
+
+    name: str
+    measure: str
+    side: str
+    is_refusal: bool
+    said: str
+    default: float
+    lowest: float
+    highest: float
+    unit: str
+
+
+def limits_table() -> list[Limit]:
+    """One row a name: left and right share theirs."""
+    from portal.analysis.words import FINDINGS
+
+    by_name = {one.name: one for one in reversed(CRITERIA)}
+    return [
+        Limit(
+            name=one.name,
+            measure=one.measure,
+            side=one.side,
+            is_refusal=one.consequence == "refuse",
+            said=str(FINDINGS[one.code]),
+            default=one.default,
+            lowest=MEASURES[one.measure].lowest,
+            highest=MEASURES[one.measure].highest,
+            unit=MEASURES[one.measure].unit,
+        )
+        for one in reversed(by_name.values())
+    ]
 
 
 @cache

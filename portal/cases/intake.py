@@ -1,51 +1,30 @@
 """Is this file a photograph we can take? Decided by its content, never by its name.
 
-Nothing here trusts the sender: sizes are checked before anything is decoded, and whatever the
-decoders say about a damaged file becomes one plain sentence for the patient.
+Nothing here trusts the sender: sizes are checked before anything is decoded, a process apart does
+the decoding, and whatever it says about a damaged file becomes one plain sentence for the patient.
 """
 
 from __future__ import annotations
 
 import hashlib
-import struct
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import pi_heif
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
+
+from portal.cases import decoding
+from portal.cases.sandbox import SANDBOX
 
 if TYPE_CHECKING:
     from django.core.files import File
     from django.utils.functional import Promise
 
 MAX_BYTES: int = settings.PHOTO_MAX_BYTES
-MAX_PIXELS: int = settings.PHOTO_MAX_PIXELS
-MIN_SIDE: int = settings.PHOTO_MIN_SIDE
-MAX_ELONGATION = 8  # a photo of a face is no strip
 HEAD_BYTES = 1024  # enough for every signature, also for markup behind a comment
-CHECK_SIDE = 512  # a JPEG is decoded at an eighth of its size: every byte is read, little is kept
 
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
-# A burst in one HEIC or a JPEG with a depth map holds several frames and is still a photo.
-ANIMATING_FORMATS = frozenset({"PNG", "WEBP"})
-DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    RuntimeError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-)
-
 MESSAGES: dict[str, Promise] = {
     "missing": _("No photo was chosen. Choose a photo first."),
     "empty": _("This file is empty. Please choose the photo again."),
@@ -63,8 +42,6 @@ MESSAGES: dict[str, Promise] = {
     "odd_shape": _("This picture is far too long and narrow. Please send the whole photo."),
     "truncated": _("This file is damaged or incomplete. Please send the photo again."),
 }
-
-pi_heif.register_heif_opener(thumbnails=False)
 
 
 class PhotoRefused(Exception):  # noqa: N818 - reads as what happened
@@ -158,36 +135,9 @@ def _is_other_picture(head: bytes) -> bool:
 
 
 def _check_picture(file: File[bytes], kind: Kind) -> None:
-    try:
-        file.seek(0)
-        with Image.open(file, formats=[kind.format]) as image:
-            _check_shape(image)
-            _check_still(image, kind)
-            _check_whole(image)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise PhotoRefused("too_many_pixels") from error
-    except DECODER_ERRORS as error:
-        raise PhotoRefused("truncated") from error
-
-
-def _check_shape(image: Image.Image) -> None:
-    short, long = sorted(image.size)
-    if short * long > MAX_PIXELS:
-        raise PhotoRefused("too_many_pixels")
-    if short * MAX_ELONGATION < long:
-        raise PhotoRefused("odd_shape")
-    if short < MIN_SIDE:
-        raise PhotoRefused("too_small")
-
-
-def _check_still(image: Image.Image, kind: Kind) -> None:
-    if kind.format in ANIMATING_FORMATS and getattr(image, "is_animated", False):
-        raise PhotoRefused("animated")
-
-
-def _check_whole(image: Image.Image) -> None:
-    image.draft(image.mode, (CHECK_SIDE, CHECK_SIDE))
-    image.load()
+    found = SANDBOX.verdict(file, kind.format)
+    if found != decoding.FINE:
+        raise PhotoRefused("truncated" if found == decoding.KILLED else found)
 
 
 def _sha256(file: File[bytes]) -> str:

@@ -5,18 +5,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db import models
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Role, User
+from portal.accounts.models import Clinic, Role, User
 from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus, WorkerHeartbeat
-from portal.cases.models import VisitStatus
+from portal.cases.models import Visit, VisitStatus
 from portal.consent.models import ConsentForm, ConsentKind, ConsentSignature
+from portal.messages.models import Message
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from portal.accounts.models import Clinic
 
 FINISHED_VISITS = (VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
 
@@ -104,3 +106,90 @@ def workers() -> list[Worker]:
     gone = timezone.now() - timedelta(seconds=settings.WORKER_HEARTBEAT_SECONDS)
     heartbeats = WorkerHeartbeat.objects.order_by("-beat_at")
     return [Worker(heartbeat, heartbeat.beat_at > gone) for heartbeat in heartbeats]
+
+
+# --- Patients -------------------------------------------------------------------------------------
+
+
+def alike(people: QuerySet[User], patient: User) -> QuerySet[User]:
+    """Whose name or date of birth is the same: perhaps the same person twice."""
+    return people.filter(
+        Q(full_name__iexact=patient.full_name) | Q(date_of_birth=patient.date_of_birth)
+    )
+
+
+@dataclass(frozen=True)
+class Record:
+    """How much there is of a patient; nothing of what is in it."""
+
+    patient: User
+    visits: int
+    reports: int
+    messages: int
+    signatures: int
+
+
+def record_of(patient: User) -> Record:
+    visits = Visit.objects.filter(case__patient=patient)
+    return Record(
+        patient,
+        visits=visits.count(),
+        reports=visits.filter(status=VisitStatus.REPORTED).count(),
+        messages=Message.objects.filter(case__patient=patient).count(),
+        signatures=ConsentSignature.objects.filter(patient=patient).count(),
+    )
+
+
+def other_clinics(clinic: Clinic) -> QuerySet[Clinic]:
+    """Made-up people stay among made-up people."""
+    others = Clinic.objects.exclude(pk=clinic.pk)
+    return others.filter(is_demonstration=clinic.is_demonstration)
+
+
+# --- Who signed what ------------------------------------------------------------------------------
+
+
+class Standing(models.TextChoices):
+    SIGNED = "signed", _("signed")
+    AGAIN = "again", _("must sign again")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    NEVER = "never", _("not signed yet")
+
+
+def signers(clinic: Clinic, kind: ConsentKind, where: str = "") -> QuerySet[User]:
+    """Every patient with an open account, where they stand with this form, and by which version.
+
+    ``where``: only who stands there, if it is a :class:`Standing`.
+    """
+    of_this = ConsentSignature.objects.filter(
+        patient=OuterRef("pk"), form__clinic=clinic, form__kind=kind
+    )
+    latest = of_this.order_by("-form__version", "-signed_at")
+    standing = ConsentSignature.objects.standing().filter(
+        patient=OuterRef("pk"), form__clinic=clinic, form__kind=kind
+    )
+    patients = (
+        User.objects.filter(clinic=clinic, role=Role.PATIENT, is_active=True)
+        .annotate(
+            standing=Case(
+                When(Exists(standing), then=Value(Standing.SIGNED)),
+                When(Exists(of_this.in_force()), then=Value(Standing.AGAIN)),
+                When(Exists(of_this), then=Value(Standing.WITHDRAWN)),
+                default=Value(Standing.NEVER),
+            ),
+            version=Subquery(latest.values("form__version")[:1]),
+            signed_at=Subquery(latest.values("signed_at")[:1]),
+            withdrawn_at=Subquery(latest.values("withdrawn_at")[:1]),
+        )
+        .order_by("full_name", "pk")
+    )
+    return patients.filter(standing=where) if where in Standing.values else patients
+
+
+def signatures_at(clinic: Clinic, kind: ConsentKind) -> QuerySet[ConsentSignature]:
+    """Every signature that was ever given there, oldest first, for the export."""
+    return (
+        ConsentSignature.objects.filter(form__clinic=clinic, form__kind=kind)
+        .select_related("form", "patient")
+        .order_by("signed_at", "pk")
+    )

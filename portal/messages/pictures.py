@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PIL import Image, ImageCms, ImageOps
 
 from portal.cases import intake
+from portal.cases.decoding import DECODER_ERRORS
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -38,7 +39,7 @@ def rebuilt(file: File[bytes]) -> Rebuilt:
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((SIDE, SIDE))
             return _as_jpeg(_plain(upright))
-    except intake.DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise intake.PhotoRefused("truncated") from error
 
 

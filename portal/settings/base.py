@@ -47,6 +47,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "portal.headers.Headers",
+    "portal.headers.FilesByProxy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -276,10 +278,15 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "object-src": [NONE],
     }
 }
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+# Where the proxy in front finds private files, for example /protected/; empty: the site sends them.
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
+# Whom to tell of a weakness, for /.well-known/security.txt: mailto:… or https://…
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
@@ -393,6 +400,10 @@ ERASURE_LEDGER = Path(env.str("ERASURE_LEDGER", str(VAR / "erased.jsonl")))
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 PHOTO_MAX_PIXELS = 60_000_000
 PHOTO_MIN_SIDE = 200
+PHOTO_MAX_ELONGATION = 8  # a photo of a face is no strip
+# What opening one may take, in a process apart: 60 megapixels of HEIC need less than half of it.
+PHOTO_DECODE_BYTES = 2 << 30
+PHOTO_DECODE_SECONDS = 20
 
 # --- Reports: the PDF's font carries its Chinese with it; `make setup` brings the file ------------
 

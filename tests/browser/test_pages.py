@@ -25,6 +25,9 @@ PAGES: list[tuple[Person | None, tuple[str, ...]]] = [
     (AWAITING, ("/visits/", "/trends/")),
     (DOCTOR, ("/review/",)),
     (ADMINISTRATOR, ("/desk/", "/desk/people/", "/desk/forms/", "/desk/analyses/")),
+    (ADMINISTRATOR, ("/desk/settings/", "/desk/settings/pictures/", "/desk/figures/")),
+    (ADMINISTRATOR, ("/desk/forms/photography/signatures/", "/account/sessions/")),
+    (ADMINISTRATOR,),
 ]
 
 

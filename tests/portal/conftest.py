@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.cache import cache
 
 from tests import factories
 
@@ -24,6 +25,12 @@ def media(settings, tmp_path) -> Path:
     }
     folder: Path = tmp_path / "media"
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rate_limits():
+    """Each test counts its own tries; limits are per person or sender, and time."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -37,6 +37,25 @@ LISTS = {
         add=lambda world: factories.invitation(world.people[Actor.ADMINISTRATOR]),
         ceiling=6,
     ),
+    "desk:signatures": ListPage(
+        Actor.ADMINISTRATOR,
+        add=lambda world: factories.consenting_patient(world.clinic),
+        args=lambda _world: {"kind": ConsentKind.PHOTOGRAPHY},
+        ceiling=12,
+    ),
+    "desk:doubles": ListPage(
+        Actor.ADMINISTRATOR,
+        add=lambda world: factories.patient(world.clinic),
+        args=lambda world: {"person_id": world.patient.public_id},
+        ceiling=6,
+    ),
+    "desk:figures": ListPage(
+        Actor.ADMINISTRATOR,
+        add=lambda world: factories.report(
+            factories.consenting_patient(world.clinic), world.doctor
+        ),
+        ceiling=9,
+    ),
     "desk:forms": ListPage(Actor.ADMINISTRATOR, add=version, ceiling=12),
     "desk:analyses": ListPage(Actor.ADMINISTRATOR, add=failure, ceiling=7),
 }

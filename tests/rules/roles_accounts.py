@@ -88,6 +88,8 @@ ROWS = {
     "account_confirm_login_code": Row(get=everyone(DONE, nobody=SIGN_IN)),
     "set_language": Row(data=lambda _world: {"language": "zh-hans"}, post=everyone(DONE)),
     "service_worker": Row(get=everyone(OPEN)),
+    # Nobody is named in the tests' settings; tests/portal/test_headers.py names somebody.
+    "security_txt": Row(get=everyone(HIDDEN)),
     "offline": Row(get=everyone(OPEN)),
     "manifest": Row(args=lambda _world: {"language": "en"}, get=everyone(OPEN)),
     "join": Row(args=invited, get=ENTRANCE),

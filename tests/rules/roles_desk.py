@@ -20,6 +20,14 @@ def person(world: World) -> dict[str, UUID]:
     return {"person_id": world.doctor.public_id}
 
 
+def patient(world: World) -> dict[str, UUID]:
+    return {"person_id": world.patient.public_id}
+
+
+def two_patients(world: World) -> dict[str, UUID]:
+    return {**patient(world), "double_id": world.people[Actor.OTHER_PATIENT].public_id}
+
+
 def research(_world: World) -> dict[str, str]:
     return {"kind": ConsentKind.RESEARCH}
 
@@ -52,8 +60,32 @@ def failure(world: World) -> dict[str, UUID]:
 ROWS = {
     "desk:home": Row(get=DESK),
     "desk:people": Row(get=DESK),
-    "desk:add_doctor": Row(
-        data=lambda _world: {"full_name": "New Doctor", "email": "new@clinic.example"},
+    "desk:figures": Row(get=DESK),
+    "desk:settings": Row(
+        data=lambda _world: {"promised_days": "x"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed="422"),
+    ),
+    "desk:quality": Row(
+        data=lambda _world: {"refuse_brightness_below": "x"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed="422"),
+    ),
+    "desk:person": Row(args=person, get=ONE_OF_THE_CLINIC),
+    # Who it is is asked before anything is looked up.
+    "desk:role": Row(args=person, post=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:second_step": Row(args=person, post=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:sign_out": Row(args=person, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
+    "desk:correct": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:doubles": Row(args=patient, get=ONE_OF_THE_CLINIC),
+    "desk:merge": Row(args=two_patients, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:hand_over": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:add_colleague": Row(
+        data=lambda _world: {
+            "role": "dermatologist",
+            "full_name": "New Doctor",
+            "email": "new@clinic.example",
+        },
         get=DESK,
         post=only(*ADMINISTRATORS, allowed=DONE),
     ),
@@ -85,11 +117,8 @@ ROWS = {
         get=only(Actor.ADMINISTRATOR, others=DONE),
         post=only(*ADMINISTRATORS, allowed=DONE),
     ),
-    "desk:reading_rules": Row(
-        data=lambda _world: {"promised_days": "x"},
-        get=DESK,
-        post=only(*ADMINISTRATORS, allowed="422"),
-    ),
+    "desk:signatures": Row(args=research, get=DESK),
+    "desk:export_signatures": Row(args=research, get=only(*ADMINISTRATORS, allowed=DONE)),
     "desk:analyses": Row(get=DESK),
     "desk:retry": Row(args=failure, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
 }

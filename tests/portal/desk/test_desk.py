@@ -49,7 +49,10 @@ def words(**changes):
 
 
 def test_a_dermatologist_is_added_by_mail_and_signs_in(client, clinic):
-    client.post(reverse("desk:add_doctor"), {"full_name": "Dr. New", "email": "New@clinic.example"})
+    client.post(
+        reverse("desk:add_colleague"),
+        {"role": "dermatologist", "full_name": "Dr. New", "email": "New@clinic.example"},
+    )
 
     doctor = User.objects.get(email="new@clinic.example")
     assert (doctor.role, doctor.clinic) == (Role.DERMATOLOGIST, clinic)
@@ -71,7 +74,8 @@ def test_an_address_in_use_is_not_added_twice(client, clinic):
     taken = factories.doctor(clinic)
 
     response = client.post(
-        reverse("desk:add_doctor"), {"full_name": "Twice", "email": taken.email.upper()}
+        reverse("desk:add_colleague"),
+        {"role": "dermatologist", "full_name": "Twice", "email": taken.email.upper()},
     )
 
     assert response.status_code == 422

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0004_visit_has_a_clinic"),
+        ("cases", "0005_smaller_pictures"),
     ]
 
     operations = [

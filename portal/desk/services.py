@@ -1,0 +1,100 @@
+"""What a clinic does with its patients' records as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.models import Role, User
+from portal.accounts.sessions import end_all_sessions
+from portal.api.models import DeviceToken
+from portal.cases.models import Case, Visit, VisitStatus
+from portal.consent.models import ConsentSignature
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from portal.accounts.models import Clinic
+
+AT_REST = (VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
+
+
+class UnderWayError(Exception):
+    """A visit is not reported yet; whoever works on it would lose it under their hands."""
+
+
+class NotOfOneClinicError(Exception):
+    """Two patients of one clinic can be one person; others cannot be told from here."""
+
+
+@transaction.atomic
+def merge_patients(*, kept: User, double: User) -> None:
+    """Everything of the double becomes the kept patient's; the double's account is closed.
+
+    Visits are numbered anew in the order they were made. Signed reports say what they said, their
+    visit's old number too.
+    """
+    both = _locked(kept, double)
+    if [one.clinic_id for one in both] != [kept.clinic_id] * 2:
+        raise NotOfOneClinicError
+    if _under_way(double).exists():
+        raise UnderWayError
+    theirs = Case.objects.filter(patient=double, clinic=kept.clinic).first()
+    if theirs:
+        _move_case(theirs, kept)
+    _move_signatures(double, kept)
+    _close(double)
+
+
+@transaction.atomic
+def hand_over(*, patient: User, to: Clinic) -> None:
+    """The patient goes with their record, and is asked to sign the other clinic's forms."""
+    _locked(patient)
+    if _under_way(patient).exists():
+        raise UnderWayError
+    for case in Case.objects.filter(patient=patient, clinic=patient.clinic):
+        case.clinic = to
+        case.save(update_fields=["clinic"])
+        case.visits.update(clinic=to, assigned_to=None)
+    patient.clinic = to
+    patient.save(update_fields=["clinic"])
+    end_all_sessions(patient)
+
+
+def _locked(*people: User) -> list[User]:
+    keys = [person.pk for person in people]
+    locked = User.objects.select_for_update().filter(pk__in=keys, role=Role.PATIENT).order_by("pk")
+    return list(locked)
+
+
+def _under_way(patient: User) -> QuerySet[Visit]:
+    return Visit.objects.filter(case__patient=patient).exclude(status__in=AT_REST)
+
+
+def _move_case(case: Case, patient: User) -> None:
+    target, _made = Case.objects.get_or_create(patient=patient, clinic=case.clinic)
+    beyond = max(target.visits.count(), case.visits.count()) * 2 + 1000
+    for visit in (*target.visits.all(), *case.visits.all()):
+        # Two steps, for a number is there once in a case.
+        Visit.objects.filter(pk=visit.pk).update(case=target, number=beyond + visit.pk)
+    for number, visit in enumerate(target.visits.order_by("created_at", "pk"), start=1):
+        Visit.objects.filter(pk=visit.pk).update(number=number)
+    case.messages.update(case=target)
+    case.delete()
+
+
+def _move_signatures(double: User, kept: User) -> None:
+    """Where both signed the same form, each signature stays where it is."""
+    signed = ConsentSignature.objects.in_force().filter(patient=kept).values("form")
+    ConsentSignature.objects.filter(patient=double).exclude(
+        withdrawn_at=None, form__in=signed
+    ).update(patient=kept)
+
+
+def _close(double: User) -> None:
+    double.is_active = False
+    double.save(update_fields=["is_active"])
+    DeviceToken.objects.in_force().filter(user=double).update(revoked_at=timezone.now())
+    end_all_sessions(double)

@@ -1,0 +1,127 @@
+"""A patient's particulars and where their record lies. What is in it stays closed to the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from portal.accounts.access import administrator_only, showing_who_they_are
+from portal.accounts.forms import too_young
+from portal.accounts.models import Role
+from portal.accounts.selectors import clinic_of, people_of
+from portal.accounts.services import TooYoungError, correct_patient
+from portal.desk import selectors
+from portal.desk.forms.people import HandOverForm, MergeForm, PatientForm
+from portal.desk.services import UnderWayError, hand_over, merge_patients
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+    from django.http import HttpResponse
+
+    from portal.accounts.access import SignedInRequest
+    from portal.accounts.models import User
+
+UNDER_WAY = gettext_lazy(
+    "A visit of this patient is not reported yet. Wait for the report, or ask the patient to take "
+    "the visit back."
+)
+
+
+def patients_of(administrator: User) -> QuerySet[User]:
+    return people_of(administrator).filter(role=Role.PATIENT, erasure_request=None)
+
+
+@administrator_only
+@showing_who_they_are
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    patient = get_object_or_404(patients_of(request.user), public_id=person_id)
+    form = PatientForm(request.POST if request.method == "POST" else None, patient=patient)
+    if request.method == "POST" and form.is_valid() and _keep(request, patient, form):
+        return redirect("desk:person", patient.public_id)
+    status = 422 if form.errors else 200
+    context = {"form": form, "person": patient}
+    return render(request, "desk/correct_patient.html", context, status=status)
+
+
+def _keep(request: SignedInRequest, patient: User, form: PatientForm) -> bool:
+    words = dict(form.cleaned_data)
+    email = words.pop("email")
+    try:
+        with transaction.atomic():
+            correct_patient(patient=patient, **words)
+            if email != patient.email:
+                EmailAddress.objects.add_new_email(request, patient, email)
+    except TooYoungError as error:
+        form.add_error("date_of_birth", too_young(error.minimum_age))
+        return False
+    messages.success(request, _("Kept."))
+    return True
+
+
+@administrator_only
+@require_http_methods(["GET", "HEAD"])
+def doubles(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Find the other account of the same person."""
+    patient = get_object_or_404(patients_of(request.user), public_id=person_id)
+    words = request.GET.get("q", "").strip()
+    others = patients_of(request.user).exclude(pk=patient.pk)
+    found = selectors.matching(others, words) if words else selectors.alike(others, patient)
+    context = {"person": patient, "found": found[:20], "q": words}
+    return render(request, "desk/doubles.html", context)
+
+
+@administrator_only
+@showing_who_they_are
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge(request: SignedInRequest, person_id: UUID, double_id: UUID) -> HttpResponse:
+    """Both side by side, what happens, and the button that does it."""
+    patients = patients_of(request.user)
+    kept = get_object_or_404(patients, public_id=person_id)
+    double = get_object_or_404(patients.exclude(pk=kept.pk), public_id=double_id)
+    form = MergeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            merge_patients(kept=kept, double=double)
+        except UnderWayError:
+            form.add_error(None, UNDER_WAY)
+        else:
+            messages.success(request, _("The two accounts are one now."))
+            return redirect("desk:person", kept.public_id)
+    context = {
+        "form": form,
+        "kept": kept,
+        "double": double,
+        "records": [selectors.record_of(kept), selectors.record_of(double)],
+    }
+    return render(request, "desk/merge.html", context, status=409 if form.errors else 200)
+
+
+@administrator_only
+@showing_who_they_are
+@require_http_methods(["GET", "HEAD", "POST"])
+def give(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Hand a patient and their record over to another clinic."""
+    patient = get_object_or_404(patients_of(request.user), public_id=person_id)
+    clinics = selectors.other_clinics(clinic_of(request.user))
+    form = HandOverForm(request.POST if request.method == "POST" else None, clinics=clinics)
+    if request.method == "POST" and form.is_valid():
+        try:
+            hand_over(patient=patient, to=form.cleaned_data["clinic"])
+        except UnderWayError:
+            form.add_error(None, UNDER_WAY)
+        else:
+            messages.success(request, _("The patient belongs to the other clinic now."))
+            return redirect("desk:people")
+    status = 422 if form.errors else 200
+    context = {"form": form, "person": patient, "clinics": clinics}
+    return render(request, "desk/hand_over.html", context, status=status)

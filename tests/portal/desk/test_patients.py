@@ -1,0 +1,230 @@
+"""A patient's particulars are corrected, two accounts become one, a record goes elsewhere."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from portal.cases.models import Case, Visit
+from portal.cases.selectors import visits_for
+from portal.consent.models import ConsentSignature
+from portal.consent.selectors import may_process_photos
+from portal.desk.services import NotOfOneClinicError, UnderWayError, hand_over, merge_patients
+from portal.messages.models import Message
+from portal.reports.selectors import is_intact, reports_for
+from tests import factories
+from tests.portal.desk.test_people import confirm, is_in, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic():
+    return factories.clinic()
+
+
+@pytest.fixture
+def administrator(client, clinic):
+    person = factories.administrator(clinic)
+    client.force_login(person)
+    confirm(client)
+    return person
+
+
+def address(name, *people):
+    return reverse(f"desk:{name}", args=[person.public_id for person in people])
+
+
+# --- Correcting ---
+
+
+def particulars(patient, **changes):
+    return {
+        "full_name": patient.full_name,
+        "date_of_birth": patient.date_of_birth.isoformat(),
+        "email": patient.email,
+        **changes,
+    }
+
+
+def test_a_mistyped_name_and_birthday_are_corrected(client, administrator):
+    patient = factories.consenting_patient(administrator.clinic, full_name="Ada Lvelace")
+    changes = {"full_name": "Ada Lovelace", "date_of_birth": "1991-12-10"}
+
+    client.post(address("correct", patient), particulars(patient, **changes))
+
+    patient.refresh_from_db()
+    assert (patient.full_name, patient.date_of_birth) == ("Ada Lovelace", date(1991, 12, 10))
+    assert ConsentSignature.objects.get(patient=patient).signed_name == "Ada Lvelace"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"date_of_birth": "2024-01-01"}, {"date_of_birth": "1700-01-01"}, {"full_name": ""}],
+)
+def test_what_cannot_be_is_refused_and_nothing_changes(client, administrator, wrong):
+    patient = factories.patient(administrator.clinic, full_name="Ada")
+
+    answer = client.post(address("correct", patient), particulars(patient, **wrong))
+
+    assert answer.status_code == 422
+    patient.refresh_from_db()
+    assert (patient.full_name, patient.date_of_birth) == ("Ada", factories.ADULT)
+
+
+def test_a_new_address_counts_only_once_its_owner_confirmed_it(client, administrator):
+    patient = factories.patient(administrator.clinic)
+    old = patient.email
+
+    client.post(address("correct", patient), particulars(patient, email="new@patient.example"))
+
+    patient.refresh_from_db()
+    assert patient.email == old
+    assert mail.outbox[0].to == ["new@patient.example"]
+
+
+def test_an_address_that_somebody_has_is_refused(client, administrator):
+    patient, other = (factories.patient(administrator.clinic) for _ in range(2))
+
+    answer = client.post(address("correct", patient), particulars(patient, email=other.email))
+
+    assert answer.status_code == 422
+
+
+# --- Merging ---
+
+
+def test_two_accounts_become_one_with_all_that_is_in_them(client, administrator):
+    clinic = administrator.clinic
+    doctor = factories.doctor(clinic)
+    kept, double = (factories.consenting_patient(clinic) for _ in range(2))
+    first = factories.report(double, doctor)
+    second = factories.report(kept, doctor)
+    factories.letter(double, "Please call me.")
+    theirs = signed_in(double)
+
+    client.post(address("merge", kept, double), {"is_sure": "on"})
+
+    mine = list(visits_for(kept).order_by("number"))
+    assert [visit.pk for visit in mine] == [first.visit_id, second.visit_id]
+    assert [visit.number for visit in mine] == [1, 2]
+    assert {report.pk for report in reports_for(kept)} == {first.pk, second.pk}
+    assert all(is_intact(report) for report in reports_for(kept))
+    assert Message.objects.get().case.patient == kept
+    assert not Case.objects.filter(patient=double).exists()
+    double.refresh_from_db()
+    assert not double.is_active
+    assert not is_in(theirs)
+
+
+def test_each_signature_stays_where_both_have_signed(clinic):
+    kept, double = (factories.consenting_patient(clinic) for _ in range(2))
+
+    merge_patients(kept=kept, double=double)
+
+    assert ConsentSignature.objects.filter(patient=double).count() == 1
+    assert may_process_photos(kept)
+
+
+def test_what_only_the_double_signed_comes_along(clinic):
+    kept, double = factories.patient(clinic), factories.consenting_patient(clinic)
+
+    merge_patients(kept=kept, double=double)
+
+    assert may_process_photos(kept)
+
+
+def test_a_visit_under_way_is_not_pulled_from_under_anybodys_hands(client, administrator):
+    kept, double = (factories.consenting_patient(administrator.clinic) for _ in range(2))
+    visit = factories.sent_visit(double)
+
+    answer = client.post(address("merge", kept, double), {"is_sure": "on"})
+
+    assert answer.status_code == 409
+    assert Visit.objects.get(pk=visit.pk).case.patient == double
+    double.refresh_from_db()
+    assert double.is_active
+
+
+def test_only_two_patients_of_one_clinic_can_be_one(clinic):
+    patient = factories.patient(clinic)
+    for other in (patient, factories.patient(factories.clinic()), factories.doctor(clinic)):
+        with pytest.raises(NotOfOneClinicError):
+            merge_patients(kept=patient, double=other)
+
+
+def test_another_clinics_patient_is_not_found(client, administrator):
+    mine = factories.patient(administrator.clinic)
+    stranger = factories.patient(factories.clinic())
+
+    assert client.get(address("merge", mine, stranger)).status_code == 404
+    assert client.get(address("merge", stranger, mine)).status_code == 404
+
+
+def test_who_might_be_the_same_person_is_offered(client, administrator):
+    mine = factories.patient(administrator.clinic, full_name="Ada Byron")
+    same = factories.patient(
+        administrator.clinic, full_name="ada byron", date_of_birth=date(1980, 1, 1)
+    )
+    other = factories.patient(administrator.clinic, date_of_birth=date(1981, 1, 1))
+    stranger = factories.patient(factories.clinic(), full_name="Ada Byron")
+
+    page = client.get(address("doubles", mine)).content.decode()
+
+    assert same.email in page
+    assert other.email not in page
+    assert stranger.email not in page
+
+
+# --- Handing over ---
+
+
+def test_a_record_goes_to_another_clinic_and_leaves_this_one(client, administrator):
+    here, there = administrator.clinic, factories.clinic()
+    patient = factories.consenting_patient(here)
+    report = factories.report(patient, factories.doctor(here))
+    factories.letter(patient)
+
+    answer = client.post(address("hand_over", patient), {"clinic": there.pk, "is_asked_for": "on"})
+
+    assert answer.url == reverse("desk:people")
+    patient.refresh_from_db()
+    assert patient.clinic == there
+    assert list(reports_for(factories.doctor(there))) == [report]
+    assert not reports_for(factories.doctor(here)).exists()
+    assert not visits_for(factories.doctor(here)).exists()
+    assert list(reports_for(patient)) == [report]
+    assert not may_process_photos(patient), "the other clinic's form is not signed yet"
+    assert client.get(address("person", patient)).status_code == 404
+
+
+@pytest.mark.parametrize("missing", ["clinic", "is_asked_for"])
+def test_nothing_goes_anywhere_without_the_patients_word(client, administrator, missing):
+    there = factories.clinic()
+    patient = factories.patient(administrator.clinic)
+    words = {"clinic": there.pk, "is_asked_for": "on"}
+    del words[missing]
+
+    assert client.post(address("hand_over", patient), words).status_code == 422
+    patient.refresh_from_db()
+    assert patient.clinic == administrator.clinic
+
+
+def test_a_visit_under_way_stays(clinic):
+    patient = factories.consenting_patient(clinic)
+    factories.sent_visit(patient)
+
+    with pytest.raises(UnderWayError):
+        hand_over(patient=patient, to=factories.clinic())
+
+
+def test_made_up_people_stay_among_made_up_people(client, administrator):
+    patient = factories.patient(administrator.clinic)
+    made_up = factories.clinic(is_demonstration=True)
+
+    words = {"clinic": made_up.pk, "is_asked_for": "on"}
+
+    assert client.post(address("hand_over", patient), words).status_code == 422

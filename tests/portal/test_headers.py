@@ -1,0 +1,141 @@
+"""What the browser is told, and how private files leave."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from tests import factories
+from tests.portal.conftest import content
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed_in(client):
+    person = factories.consenting_patient(factories.clinic())
+    client.force_login(person)
+    return person
+
+
+def policy(response) -> dict[str, str]:
+    parts = [part.strip().partition(" ") for part in response["Content-Security-Policy"].split(";")]
+    return {name: values for name, _space, values in parts}
+
+
+def test_no_page_runs_what_it_was_not_sent_with(client):
+    found = policy(client.get(reverse("home")))
+
+    assert found["script-src"] == "'self'"
+    assert found["style-src"] == "'self'"
+    for closed in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+        assert found[closed] == "'none'"
+
+
+def test_no_page_holds_a_script_or_a_style_within(client, signed_in):
+    """So none needs a nonce: what lies within a page never runs."""
+    visit = factories.visit(signed_in)
+    for page in ("home", "cases:home", "mfa_index", "sessions", "consent:list"):
+        html = client.get(reverse(page), follow=True).content.decode()
+        assert not re.search(r"<style|\sstyle=|\son\w+=", html), page
+        for tag in re.findall(r"<script[^>]*>", html):
+            assert "src=" in tag or 'type="application/json"' in tag, tag
+        assert "require-trusted-types-for" in html
+    assert client.get(reverse("cases:capture", args=[visit.public_id])).status_code == 200
+
+
+def test_the_camera_is_open_on_the_cameras_page_alone(client, signed_in):
+    visit = factories.visit(signed_in)
+
+    camera = client.get(reverse("cases:capture", args=[visit.public_id]))["Permissions-Policy"]
+    others = client.get(reverse("cases:home"))["Permissions-Policy"]
+
+    assert camera.startswith("camera=(self)")
+    assert others.startswith("camera=()")
+    for header in (camera, others):
+        assert "microphone=()" in header
+        assert "geolocation=()" in header
+
+
+def test_no_other_site_holds_or_embeds_a_page(client):
+    response = client.get(reverse("home"))
+
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_what_one_person_saw_is_kept_nowhere_and_what_all_see_may_be(client, signed_in):
+    assert "no-store" in client.get(reverse("cases:home"))["Cache-Control"]
+    assert "no-store" in client.get(reverse("consent:list"))["Cache-Control"]
+    assert "public" in client.get(reverse("offline"))["Cache-Control"]
+
+
+# --- Private files --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def photo(signed_in):
+    sent = factories.photo(factories.visit(signed_in))
+    factories.read(sent)
+    sent.refresh_from_db()
+    return sent
+
+
+def picture(client, photo, **more):
+    return client.get(reverse("cases:photo_image", args=[photo.public_id]), more)
+
+
+def test_the_site_sends_private_files_itself_unless_told_otherwise(client, photo):
+    response = picture(client, photo)
+
+    assert b"".join(response.streaming_content) == content(photo.display)
+    assert "X-Accel-Redirect" not in response
+
+
+def test_the_proxy_is_told_the_file_and_the_answer_is_empty(client, photo, settings):
+    settings.X_ACCEL_PREFIX = "/protected/"
+
+    response = picture(client, photo)
+
+    assert response["X-Accel-Redirect"] == f"/protected/{photo.display.name}"
+    assert response.content == b""
+    assert response["Content-Type"] == "image/jpeg"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_who_may_not_see_a_file_is_told_no_name_of_it(client, photo, settings):
+    settings.X_ACCEL_PREFIX = "/protected/"
+    client.force_login(factories.consenting_patient(factories.clinic()))
+
+    response = picture(client, photo)
+
+    assert response.status_code == 404
+    assert "X-Accel-Redirect" not in response
+
+
+def test_what_was_made_for_this_answer_is_sent_by_the_site(client, photo, settings):
+    settings.X_ACCEL_PREFIX = "/protected/"
+
+    response = picture(client, photo, size="small")
+
+    if "X-Accel-Redirect" not in response:
+        assert b"".join(response.streaming_content).startswith(b"\xff\xd8\xff")
+
+
+# --- security.txt ---------------------------------------------------------------------------------
+
+
+def test_whom_to_tell_of_a_weakness(client, settings):
+    settings.SECURITY_CONTACT = "mailto:security@clinic.example"
+    settings.SITE_URL = "https://clinic.example"
+
+    words = client.get("/.well-known/security.txt").content.decode()
+
+    assert "Contact: mailto:security@clinic.example\n" in words
+    assert "Canonical: https://clinic.example/.well-known/security.txt\n" in words
+    assert re.search(r"^Expires: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", words, re.MULTILINE)
