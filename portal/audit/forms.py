@@ -42,6 +42,15 @@ class LogForm(forms.Form):
     whose = forms.UUIDField(label=_("Patient, number"), required=False)
     about = forms.CharField(label=_("Thing, number"), required=False, max_length=36)
 
+    @property
+    def by_number(self) -> list[forms.BoundField]:
+        """What is seldom typed: the links in the log fill it in."""
+        return [self[name] for name in ("who", "whose", "about")]
+
+    @property
+    def is_by_number(self) -> bool:
+        return any(field.data for field in self.by_number)
+
     def narrowed(self, entries: QuerySet[Entry]) -> QuerySet[Entry]:
         self.is_valid()
         asked = self.cleaned_data

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.accounts.models import Invitation, User
-from portal.accounts.selectors import clinic_of
+from portal.accounts.selectors import clinic_of, people_of
 from portal.audit.models import READS, Action, Entry
 from portal.consent.models import ConsentForm
 from portal.messages.models import Message
@@ -130,7 +130,7 @@ def lines(administrator: User, entries: Iterable[Entry]) -> list[Line]:
     """For one page: names of accounts that are still there, and links that open."""
     shown = list(entries)
     wanted = {one for entry in shown for one in (entry.actor, entry.patient) if one}
-    people = User.objects.filter(clinic=clinic_of(administrator), public_id__in=wanted)
+    people = people_of(administrator).filter(public_id__in=wanted)
     names = {person.public_id: str(person) for person in people}
     linked = _links(administrator, shown)
     return [

@@ -13,7 +13,6 @@ from django.utils import timezone
 from portal.cases.files import small_copy
 from portal.cases.models import Photo
 from portal.messages.models import Attachment
-from portal.reports.fhir import bundle
 from portal.reports.models import Report
 from portal.reports.pdf import render as render_pdf
 from portal.reports.selectors import ReportReading, is_intact, pictures_of
@@ -88,6 +87,7 @@ def _write_report(archive: ZipFile, report: Report, pictures: Pictures) -> None:
     _write_json(archive, f"{name}.json", report.content)
     if not is_intact(report):
         return
+    from portal.reports.fhir import bundle  # noqa: PLC0415 - slow to import
 
     def address(photo_id: str) -> str:
         return f"../{pictures.get(f'{photo_id} display', photo_id)}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.analysis.models import Analysis, LesionType
-from portal.audit.models import Entry
 from portal.cases.models import RetakeRequest, Visit
 from portal.cases.selectors import QUESTIONS, questionnaire_of
 from portal.consent.models import ConsentSignature
@@ -16,11 +15,13 @@ from portal.messages.models import Message
 from portal.reports.models import Report
 from portal.reports.selectors import is_intact
 from portal.review.models import COMPLETE, Review
+from portal.rights.inventory import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from portal.accounts.models import User
+    from portal.audit.models import Entry
     from portal.cases.models import Photo
 
 Json = dict[str, Any]
@@ -34,7 +35,7 @@ def everything(patient: User, paths: Mapping[str, str]) -> Json:
         "consents": [_consent(one) for one in _signatures(patient)],
         "visits": [_visit(one, paths) for one in visits],
         "messages": [_message(one, paths) for one in _letters(patient)],
-        "log": [_entry(one) for one in Entry.objects.filter(patient=patient.public_id)],
+        "log": [_entry(one) for one in log_of(patient)],
     }
 
 

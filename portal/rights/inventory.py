@@ -111,13 +111,17 @@ def _messages(patient: User, keeping: Json) -> Category:
 
 def _research(patient: User) -> Category:
     """Copies without a name that left the portal while the patient agreed."""
-    left = Entry.objects.filter(patient=patient.public_id, action=Action.TRAINING_EXPORTED)
+    left = log_of(patient).filter(action=Action.TRAINING_EXPORTED)
     number = left.values("subject").distinct().count()
     return Category("research", number, fate=OUT_OF_REACH, why="research")
 
 
+def log_of(patient: User) -> QuerySet[Entry]:
+    return Entry.objects.filter(chain__clinic=patient.clinic_id, patient=patient.public_id)
+
+
 def _log(patient: User) -> Category:
-    number = Entry.objects.filter(patient=patient.public_id).count()
+    number = log_of(patient).count()
     return Category("log", number, fate=KEPT, why="log")
 
 

@@ -92,7 +92,7 @@ def _last_touched() -> Greatest:
 
 
 def end_retention() -> Ended:
-    """Let it go. Each visit by itself, so that one that cannot go keeps no other."""
+    """Let it go, each case and each visit in a transaction of its own."""
     found = ended()
     for case in found.cases:
         _end_case(case)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
-FROM_A_PROCESS = re.compile(r"(?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d \w+\.\d+ *\|")
+FROM_A_PROCESS = re.compile(r"(?:\x1b\[[\d;]*m)*\d\d:\d\d:\d\d \w+ +\|")
 NARROW: ViewportSize = {"width": 360, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}

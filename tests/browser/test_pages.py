@@ -21,13 +21,13 @@ PAGES: list[tuple[Person | None, tuple[str, ...]]] = [
     (None, ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")),
     (NEWCOMER, ("/visits/", "/consent/", "/consent/research/")),
     (IMPROVING, ("/visits/", "/trends/", "/accounts/email/", "/accounts/password/change/")),
+    (IMPROVING, ("/audit/mine/", "/account/copy/", "/account/close/")),
     (REFUSED, ("/visits/",)),
     (AWAITING, ("/visits/", "/trends/")),
     (DOCTOR, ("/review/",)),
     (ADMINISTRATOR, ("/desk/", "/desk/people/", "/desk/forms/", "/desk/analyses/")),
     (ADMINISTRATOR, ("/desk/settings/", "/desk/settings/pictures/", "/desk/figures/")),
-    (ADMINISTRATOR, ("/desk/forms/photography/signatures/", "/account/sessions/")),
-    (ADMINISTRATOR,),
+    (ADMINISTRATOR, ("/desk/forms/photography/signatures/", "/account/sessions/", "/audit/")),
 ]
 
 

@@ -8,12 +8,11 @@ import logging.config
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.cases import notices
-from portal.cases.models import Photo, Visit
+from portal.cases.models import NoticeKind, Photo, Visit
 from portal.errors import LineFormatter
 from portal.review.models import Review
 from portal.rights import exporting
@@ -36,7 +35,7 @@ def log() -> Iterator[io.StringIO]:
     """Everything that any logger says, in the site's own form."""
     kept = io.StringIO()
     handler = logging.StreamHandler(kept)
-    handler.setFormatter(LineFormatter(site.LOGGING["formatters"]["line"]["format"]))
+    handler.setFormatter(LineFormatter("%(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -103,7 +102,7 @@ def break_things(client, patient, monkeypatch) -> None:
         failing.setattr("portal.cases.views.own_visits", broken)
         assert client.get(reverse("cases:home")).status_code == 500
         failing.setattr(notices, "send_mail", broken)
-        notices.notify(visit=Visit.objects.get(), kind="report_ready")
+        notices.notify(visit=Visit.objects.get(), kind=NoticeKind.REPORT_READY)
         notices.send_waiting()
         failing.setattr(exporting, "write_archive", broken)
         exporting.ask_for_export(patient=patient, language="en")
