@@ -1,4 +1,4 @@
-"""Command line: check, analyse, train, evaluate, compare, bench.
+"""Command line: check, analyse, train, evaluate, compare, track-check, bench.
 
     python -m inference check PHOTO... [--view VIEW]
     python -m inference analyse PHOTO... [--view VIEW] [--overlay OUT.png]
@@ -32,6 +32,10 @@ DELEGATED = {
     "train": ("inference.training.train", "train the network on annotated pictures"),
     "evaluate": ("inference.training.evaluate", "measure the network on annotated pictures"),
     "compare": ("inference.training.compare", "train a plain classifier to stand beside it"),
+    "track-check": (
+        "inference.training.tracking.command",
+        "measure how lesions are followed, on known truth",
+    ),
     "bench": ("inference.bench.command", "time the network and all that stands around it"),
 }
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("trends/", include("portal.trends.urls")),
     path("messages/", include("portal.messages.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("audit/", include("portal.audit.urls")),
     path("account/devices/", pages.devices, name="devices"),
     path("account/devices/<uuid:token_id>/revoke/", pages.revoke, name="revoke_device"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),

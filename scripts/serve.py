@@ -126,6 +126,8 @@ def welcome(port: int) -> str:
         *people,
         "",
         f"Everybody's password: {password}",
+        "Staff sign in without a second step here; SECOND_FACTOR_REQUIRED=1 asks for it, as "
+        "production does.",
         f"Ctrl-C stops everything; the data stays in {VAR}.",
         "",
     ]

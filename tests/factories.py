@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
@@ -23,7 +25,7 @@ from inference.results import (
 )
 from inference.results import Lesion as FoundLesion
 from inference.results import View as FoundView
-from portal.accounts.models import Clinic, Invitation, Role, User
+from portal.accounts.models import STAFF, Clinic, Invitation, Role, User
 from portal.accounts.selectors import clinic_of
 from portal.accounts.services import create_clinic, create_person, invite, set_reading_rules
 from portal.analysis import lease
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from portal.reports.models import Report
 
 PASSWORD = "correct horse battery staple"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADULT = date(1990, 6, 15)
 
 _numbers = count(1)
@@ -77,9 +80,11 @@ def administrator(at: Clinic, **fields) -> User:
 
 
 def operator() -> User:
-    return User.objects.create_superuser(
+    made = User.objects.create_superuser(
         email=f"operator-{next(_numbers)}@clinic.example", password=PASSWORD
     )
+    authenticator_app(made)
+    return made
 
 
 def consenting_patient(at: Clinic, **fields) -> User:
@@ -109,7 +114,21 @@ def _person(at: Clinic, role: Role, **fields) -> User:
         "email_verified": True,
         **fields,
     }
-    return create_person(clinic=at, role=role, **person)
+    has_second_factor = person.pop("has_second_factor", role in STAFF)
+    made = create_person(clinic=at, role=role, **person)
+    if has_second_factor:
+        authenticator_app(made)
+    return made
+
+
+def authenticator_app(person: User) -> None:
+    TOTP.activate(person, TOTP_SECRET)
+
+
+def code_of_the_app() -> str:
+    """What every app of these people shows now."""
+    now = int(time.time()) // 30
+    return format_hotp_value(hotp_value(TOTP_SECRET, now))
 
 
 def invitation(by: User, **terms) -> Invitation:

@@ -13,7 +13,7 @@ of the combined probability that any lesion is there, and that of a field of com
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -46,6 +46,7 @@ class LossConfig:
 
     ``mask_positive``: weight of a cyst's or scar's pixels in L_seg (the paper: 1); they are so few
     that the mean is lowest, for long, where nothing is ever outlined.
+    ``mask_form``: ``squared`` is the paper's L_seg, ``overlap`` is ``overlap_loss``.
     ``rare_types``: weight of a lesion by type (comedone, papule, pustule, nodule).
     """
 
@@ -57,6 +58,7 @@ class LossConfig:
     offset: float = 1.0
     mask: float = 1.0
     mask_positive: float = 1.0
+    mask_form: Literal["squared", "overlap"] = "squared"
     field: float = 0.1
     rare_types: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
@@ -113,6 +115,27 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 
     return (error * weight).sum() / weight.sum().clamp(min=1)
 
 
+def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Cross-entropy plus 1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the
+    sums over the whole batch, mean over both types. Maps (B, 2, h, w); ``weight`` (B, h, w).
+
+    Unlike a squared error of a sigmoid it still teaches where the network is sure that nothing is
+    there (Isensee et al., *nnU-Net*, Nature Methods 2021, use the same sum of two).
+    """
+    logits, weight = logits.float(), weight[:, None]
+    entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight
+    shown, true = logits.sigmoid() * weight, target * weight
+    over = (0, 2, 3)
+    dice = (2 * (shown * true).sum(over) + 1) / (shown.sum(over) + true.sum(over) + 1)
+    return entropy.mean(dim=1).sum() / weight.sum().clamp(min=1) + (1 - dice).mean()
+
+
+def _outline_loss(logits: Tensor, targets: TargetBatch, config: LossConfig) -> Tensor:
+    if config.mask_form == "overlap":
+        return overlap_loss(logits, targets.mask, targets.mask_weight)
+    return mask_loss(logits, targets.mask, targets.mask_weight, config.mask_positive)
+
+
 def field_loss(logits: Tensor, field: Tensor, strongest: int = 8) -> Tensor:
     """In a field of comedones some cells must show one: −log of the mean probability of its
     strongest cells. ``logits`` (B, 4, h, w), ``field`` (B, h, w); mean over pictures with one.
@@ -131,7 +154,7 @@ def losses(output: Output, targets: TargetBatch, config: LossConfig) -> dict[str
         "any_lesion": any_lesion_loss(output.heat, targets, config),
         "size": l1_at_centres(output.size, targets.size, targets.box_weight),
         "offset": l1_at_centres(output.offset, targets.offset, targets.box_weight),
-        "mask": mask_loss(output.mask, targets.mask, targets.mask_weight, config.mask_positive),
+        "mask": _outline_loss(output.mask, targets, config),
         "field": field_loss(output.heat, targets.field),
     }
     total = torch.stack([getattr(config, name) * part for name, part in parts.items()]).sum()

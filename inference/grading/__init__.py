@@ -69,8 +69,10 @@ def grade_visit(
     twice.
     """
     source = sources(photos)
-    placed = [(one, p.midline) for p in photos for one in counted(p, p.lesions, source)]
-    candidates = [one for p in photos for one in counted(p, p.candidates, source)]
+    lesions = counted(photos, [photo.lesions for photo in photos])
+    placed = [(one, p.midline) for p, found in zip(photos, lesions, strict=True) for one in found]
+    likely = counted(photos, [photo.candidates for photo in photos])
+    candidates = [one for found in likely for one in found]
     missing = gaps(photos)
     by_model = any(photo.candidates for photo in photos)
     read = any(photo.read and photo.view in FACE_VIEWS for photo in photos)

@@ -1,7 +1,8 @@
-"""The grade of a visit: several views of one face, each region counted in one view only.
+"""The grade of a visit: several views of one face, each lesion counted once.
 
-Until lesions are matched across views this is what keeps one papule, seen from the front and from
-the side, from counting twice.
+Lesions of photos whose face mesh is known are merged on the face (`inference.tracking.spots`). A
+photo without a mesh counts only the regions that it is the source of, so that one papule seen from
+the front and from the side does not count twice there either.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inference.results import FACE_VIEWS, LesionType, Region, View
+from inference.tracking.spots import ViewLesions, spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +36,7 @@ class ViewFindings:
     ``lesions``: those that count, by the model at its working thresholds or by a doctor.
     ``candidates``: all of the model's above the floor, for the certainty; empty from a doctor.
     ``midline``: of ``inference.grading.hayashi.midline``, in this photo's pixels.
+    ``landmarks`` and ``size`` (width, height), in pixels too: of the face mesh, empty without one.
     """
 
     view: View
@@ -41,6 +44,13 @@ class ViewFindings:
     lesions: tuple[Lesion, ...] = ()
     candidates: tuple[Lesion, ...] = ()
     midline: tuple[Point, ...] = ()
+    landmarks: Sequence[Sequence[float]] = ()
+    size: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_on_the_face(self) -> bool:
+        """Its lesions can be laid on the face, and merged with those of other views."""
+        return self.view in FACE_VIEWS and bool(self.landmarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +91,28 @@ def gaps(photos: Sequence[ViewFindings]) -> tuple[Gap, ...]:
 
 
 def counted(
-    photo: ViewFindings,
-    lesions: Iterable[Lesion],
-    source: Mapping[Region, View | None],
-) -> tuple[Lesion, ...]:
-    """The lesions of a photo that its visit counts.
+    photos: Sequence[ViewFindings], lesions: Sequence[Sequence[Lesion]]
+) -> list[tuple[Lesion, ...]]:
+    """Of each photo's lesions those that its visit counts; a lesion that several views show is
+    counted in the one that sees it best.
 
-    A lesion off the five regions (a doctor may mark one) has no second view to be counted in.
+    ``lesions``: for each of ``photos`` its own. Raises ``ValueError`` if a view is given twice.
     """
+    source = sources(photos)
+    found = [_of_its_regions(p, table, source) for p, table in zip(photos, lesions, strict=True)]
+    laid = [place for place, photo in enumerate(photos) if photo.is_on_the_face]
+    views = [ViewLesions(lesions[i], photos[i].landmarks, photos[i].size) for i in laid]
+    best = [spot.members[0] for spot in spots_of(views)]
+    for number, place in enumerate(laid):
+        chosen = {member.lesion for member in best if member.photo == number}
+        found[place] = tuple(one for i, one in enumerate(lesions[place]) if i in chosen)
+    return found
+
+
+def _of_its_regions(
+    photo: ViewFindings, lesions: Iterable[Lesion], source: Mapping[Region, View | None]
+) -> tuple[Lesion, ...]:
+    """A lesion off the five regions (a doctor may mark one) has no second view."""
     return tuple(one for one in lesions if one.region is None or source[one.region] is photo.view)
 
 

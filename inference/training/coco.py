@@ -112,8 +112,8 @@ def _picture(row: dict[str, Any], images: Path, marks: tuple[Mark, ...]) -> Pict
     )
 
 
-def read_second_reader(path: Path) -> dict[str, NDArray[np.float32]]:
-    """A second reader's boxes (N, 4) by file name; other files have no second reading."""
+def read_further_reader(path: Path) -> dict[str, NDArray[np.float32]]:
+    """A further reader's boxes (N, 4) by file name; other files have no such reading."""
     rows = json.loads(path.read_text(encoding="utf-8"))
     return {row["file_name"]: np.asarray(row["boxes"], np.float32).reshape(-1, 4) for row in rows}
 

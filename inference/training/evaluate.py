@@ -20,7 +20,7 @@ import torch
 from inference.detector import Detector, WeightsError, load_detector
 from inference.detector.tiles import Tiling
 from inference.detector.weights import sha256_of
-from inference.training.coco import AnnotationError, Picture, read_coco, read_second_reader
+from inference.training.coco import AnnotationError, Picture, read_coco, read_further_reader
 from inference.training.evaluation.figures import figures
 from inference.training.evaluation.intervals import RESAMPLES
 from inference.training.evaluation.reads import read_all
@@ -137,7 +137,7 @@ def evaluate(arguments: argparse.Namespace) -> Json:
     Raises AnnotationError for pictures and labels, WeightsError for weights that cannot be used.
     """
     pictures = _pictures(arguments)
-    second = read_second_reader(arguments.second_reader) if arguments.second_reader else None
+    second = read_further_reader(arguments.second_reader) if arguments.second_reader else None
     if second is not None and not {one.path.name for one in pictures} & set(second):
         raise AnnotationError(f"{arguments.second_reader} names none of these pictures")
     tiling = Tiling(arguments.finer) if arguments.finer > 1 else None

@@ -62,9 +62,7 @@ def open_sources(config: DataConfig) -> list[tuple[Source, float]]:
     """The sources with a share above 0. Raises ConfigError if there is none."""
     sources: list[tuple[Source, float]] = []
     if config.faces > 0:
-        faces = _root(config) / "faces"
-        readers = open_faces(faces, "train", config.box_scale, config.second_only_peak)
-        sources.append((readers, config.faces))
+        sources.append((open_faces(_root(config) / "faces", config), config.faces))
     if config.closeups > 0:
         folder = _root(config) / "closeups"
         pictures = read_coco(folder / "train.json", folder / "train")

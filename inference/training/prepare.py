@@ -26,8 +26,8 @@ from inference.training.coco import (
     ANY_LESION,
     Picture,
     read_coco,
+    read_further_reader,
     read_rgb,
-    read_second_reader,
 )
 from inference.training.splits import held_out_part_of_clear, training_part_of_clear
 from inference.training.synthesis import Mix, load_cuttings, paste, render, with_melanin
@@ -194,7 +194,7 @@ def training_material(data: Path) -> Material:
     return Material(
         training_part_of_clear(read_coco(data / "clear/train.json", data / "clear/train")),
         [face for face in faces if (face.severity or 0) <= LIGHT_ACNE],
-        read_second_reader(data / "faces/train_v2.json"),
+        read_further_reader(data / "faces/train_v2.json"),
         load_cuttings(data / "closeups/train.json", data / "closeups/train"),
     )
 

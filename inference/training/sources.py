@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from inference.training.coco import (
     boxes_of,
     masks_of,
     read_coco,
+    read_further_reader,
     read_rgb,
-    read_second_reader,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from inference.training.config import DataConfig
+
 
 class Source(Protocol):
     """``example`` draws one picture with what is known about it; all chance comes from ``rng``."""
@@ -34,33 +36,44 @@ class Source(Protocol):
     def example(self, rng: np.random.Generator) -> Example: ...
 
 
+class FurtherReader(NamedTuple):
+    """What one more reader of the faces saw: boxes (N, 4) by file name. ``peak``: how sure a lesion
+    is that no reader before this one marked; at 0 nothing is learnt there.
+    """
+
+    boxes: dict[str, NDArray[np.float32]]
+    peak: float
+
+
 @dataclass(frozen=True, slots=True)
 class Faces:
     """Whole faces whose boxes say "some lesion": the first reader's boxes are lesions; where only
-    the second reader saw one, a lower peak says so. Types stay unknown. That a lesion of these
+    a ``further`` reader saw one, a lower peak says so. Types stay unknown. That a lesion of these
     faces is a cyst or a scar is possible but rare: the mask learns "none" at a low weight.
     """
 
     pictures: Sequence[Picture]
-    second: dict[str, NDArray[np.float32]]
+    further: Sequence[FurtherReader]
     box_scale: float
-    second_only_peak: float
     no_mask_weight: float = 0.5
 
     def example(self, rng: np.random.Generator) -> Example:
         picture = self.pictures[rng.integers(len(self.pictures))]
-        first = scaled(boxes_of(list(picture.marks)), self.box_scale)
-        second = self.second.get(picture.path.name, np.zeros((0, 4), np.float32))
-        second_only = second[~_centres_inside(second, first)]
-        boxes = np.concatenate([first, second_only])
-        peaks = np.full(len(boxes), self.second_only_peak, np.float32)
-        peaks[: len(first)] = 1
+        seen = scaled(boxes_of(list(picture.marks)), self.box_scale)
+        peaks = np.ones(len(seen), np.float32)
+        for reader in self.further:
+            boxes = reader.boxes.get(picture.path.name, np.zeros((0, 4), np.float32))
+            alone = boxes[~_centres_inside(boxes, seen)]
+            seen = np.concatenate([seen, alone])
+            peaks = np.append(peaks, np.full(len(alone), reader.peak, np.float32))
+        taught = peaks > 0
         labels = Labels(
-            boxes=boxes,
-            types=np.full(len(boxes), UNKNOWN_TYPE, np.int64),
-            peaks=peaks,
+            boxes=seen[taught],
+            types=np.full(int(taught.sum()), UNKNOWN_TYPE, np.int64),
+            peaks=peaks[taught],
             any_weight=1.0,
             mask_weight=self.no_mask_weight,
+            ignored=seen[~taught],
         )
         return Example(without_isolated_dots(read_rgb(picture.path)), labels)
 
@@ -165,13 +178,15 @@ def _centres_inside(inner: NDArray[np.float32], outer: NDArray[np.float32]) -> N
     return np.asarray(inside.all(axis=2).any(axis=1), bool)
 
 
-def open_faces(folder: Path, split: str, box_scale: float, second_only_peak: float) -> Faces:
-    """Whole faces of ``folder``/``split`` with both readers' labels; see ``DataConfig``."""
+def open_faces(folder: Path, config: DataConfig) -> Faces:
+    """The training faces of ``folder`` with every reader's labels."""
+    readers = [(folder / "train_v2.json", config.second_only_peak)]
+    if config.own_finds is not None:
+        readers.append((config.own_finds, config.own_finds_peak))
     return Faces(
-        pictures=read_coco(folder / f"{split}.json", folder / split),
-        second=read_second_reader(folder / f"{split}_v2.json"),
-        box_scale=box_scale,
-        second_only_peak=second_only_peak,
+        pictures=read_coco(folder / "train.json", folder / "train"),
+        further=[FurtherReader(read_further_reader(path), peak) for path, peak in readers],
+        box_scale=config.box_scale,
     )
 
 

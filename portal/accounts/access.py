@@ -39,6 +39,11 @@ def allow(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def showing_who_they_are(view: View) -> View:
+    """For what cannot be taken back or gives much away: who it is is asked again first."""
+    return cast("View", reauthentication_required(view))
+
+
 def signing_again(view: View) -> View:
     """Where the clinic wants it, whoever signs shows anew who they are, and it goes on."""
     return cast("View", reauthentication_required(enabled=_is_signing_again)(view))

@@ -1,32 +1,68 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext_lazy as _
 
+from portal.accounts import known_devices
 from portal.accounts.invitations import invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from portal.accounts.models import User
 
-PASSKEY_AFTER_PASSWORD = "allauth.mfa.stages.AuthenticateStage"  # noqa: S105
+SECOND_FACTOR = "allauth.mfa.stages.AuthenticateStage"
+OUR_SECOND_FACTOR = "portal.accounts.second_factor.SecondFactorStage"
+JUST_NOW_SECONDS = 5 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in and registration as the clinics want them."""
 
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "This address and this password do not belong together. Try again, or choose a new "
+            "password."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(invitation_in_session(request)) or clinics_open_for_registration().exists()
 
     def get_login_stages(self) -> list[str]:
-        """A passkey takes the place of the password. It is not asked for after it: whoever loses
-        the phone that holds the only one would be shut out.
-        """
         stages: list[str] = super().get_login_stages()
-        return [stage for stage in stages if stage != PASSKEY_AFTER_PASSWORD]
+        return [OUR_SECOND_FACTOR if stage == SECOND_FACTOR else stage for stage in stages]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{known_devices.known_as(request, credentials.get('email', ''))}"
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        known_devices.remember(request, response, user.email)
+        return response
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever sets up their first second factor has typed their password a moment ago."""
+        is_first = app == "allauth.mfa" and self._sets_up_first_factor()
+        return not is_first and bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def _sets_up_first_factor(self) -> bool:
+        user = self.request.user
+        records = get_authentication_records(self.request, user)
+        if not records or time.time() - records[-1]["at"] > JUST_NOW_SECONDS:
+            return False
+        signed_in_at = datetime.fromtimestamp(records[-1]["at"], tz=UTC)
+        earlier = Authenticator.objects.filter(user=user, created_at__lt=signed_in_at)
+        return not earlier.exists()
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Whom the desk added has no password to forget: their first mail bids them welcome."""

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth
 from allauth.core import context
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,6 +23,8 @@ from portal.accounts.services import (
     check_age,
     register_patient,
 )
+from portal.audit.models import Action
+from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -31,7 +35,9 @@ OLDEST_BIRTHDAY = date(1900, 1, 1)
 
 
 class Plain:
-    """A label says what a field is for; a placeholder that repeats it vanishes when typed over."""
+    """A label says what a field is for; a placeholder that repeats it vanishes when typed over.
+    What a password needs is told in one sentence; the rules stay Django's.
+    """
 
     fields: dict[str, forms.Field]
 
@@ -39,14 +45,27 @@ class Plain:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = _(
+                "At least %(count)d characters. Three or four words at random do well."
+            ) % {"count": settings.SHORTEST_PASSWORD}
 
 
 class SignInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = _("Stay signed in on this device")
+
+
+class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
 class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
-    pass
+    def save(self, request: HttpRequest) -> Any:
+        added = super().save(request)
+        _record(Action.EMAIL_CHANGED, self.user)
+        return added
 
 
 class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[misc]
@@ -54,10 +73,39 @@ class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[m
 
 
 class NewPasswordForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    def save(self) -> None:
+        super().save()
+        _record(Action.PASSWORD_CHANGED, self.user)
 
 
 class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
+    def save(self) -> None:
+        super().save()
+        _record(Action.PASSWORD_CHANGED, self.user)
+
+
+def _record(action: Action, user: User) -> None:
+    if user.clinic_id:  # an operator's account is no clinic's business
+        record(action, user, of=user, by=user)
+
+
+class Digits(Plain):
+    """A phone shows its number keys; recovery codes are digits too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class SecondStepForm(Digits, mfa.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class SecondStepAgainForm(Digits, mfa.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class AppForm(Digits, totp.ActivateTOTPForm):  # type: ignore[misc]
     pass
 
 

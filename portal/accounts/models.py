@@ -121,6 +121,9 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
 
 
+STAFF = (Role.DERMATOLOGIST, Role.ADMINISTRATOR, Role.OPERATOR)
+
+
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
@@ -236,3 +239,22 @@ class Invitation(models.Model):
     def is_usable(self) -> bool:
         is_spent = self.single_use and self.uses > 0
         return not is_spent and self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class OpenSession(models.Model):
+    """Somebody is signed in on some browser. No address: where from is no business of this list."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="open_sessions"
+    )
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(_("browser"), max_length=80, blank=True)
+    started_at = models.DateTimeField(_("signed in"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"))
+
+    class Meta:
+        ordering = ["-last_used_at"]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

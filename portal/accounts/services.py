@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from portal.accounts.age import age_on
 from portal.accounts.models import LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, User
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.consent.services import publish_default_forms
 
 if TYPE_CHECKING:
@@ -50,12 +52,20 @@ def create_clinic(
     )
     clinic.full_clean()
     clinic.save()
+    record(Action.CLINIC_MADE, clinic, clinic_id=clinic.pk)
     publish_default_forms(clinic=clinic)
     return clinic
 
 
 @transaction.atomic
-def create_person(
+def create_person(*, clinic: Clinic, role: Role, **person: Any) -> User:
+    """An account of the clinic. Without a password it is opened by the password-reset mail."""
+    made = _create(clinic=clinic, role=role, **person)
+    record(Action.ACCOUNT_MADE, made, of=made)
+    return made
+
+
+def _create(
     *,
     clinic: Clinic,
     role: Role,
@@ -66,7 +76,6 @@ def create_person(
     email_verified: bool = False,
     language: str = settings.LANGUAGE_CODE,
 ) -> User:
-    """An account of the clinic. Without a password it is opened by the password-reset mail."""
     if role == Role.PATIENT:
         check_age(clinic=clinic, date_of_birth=date_of_birth)
     person = User(
@@ -99,6 +108,7 @@ def set_active(*, person: User, active: bool) -> None:
     """An inactive account cannot sign in, and its open sessions end with their next request."""
     person.is_active = active
     person.save(update_fields=["is_active"])
+    record(Action.ACCOUNT_OPENED if active else Action.ACCOUNT_CLOSED, person, of=person)
 
 
 @transaction.atomic
@@ -111,12 +121,15 @@ def invite(
     )
     invitation.full_clean()
     invitation.save()
+    record(Action.INVITATION_MADE, invitation, clinic_id=clinic.pk, by=by)
     return invitation
 
 
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+    standing = Invitation.objects.filter(pk=invitation.pk, revoked_at=None)
+    if standing.update(revoked_at=timezone.now()):
+        record(Action.INVITATION_REVOKED, invitation, clinic_id=invitation.clinic_id)
 
 
 @transaction.atomic
@@ -126,7 +139,9 @@ def register_patient(*, invitation: Invitation | None, **person: Any) -> User:
         usable = Invitation.objects.usable().filter(pk=invitation.pk)
         if not usable.update(uses=F("uses") + 1):
             raise InvitationSpentError
-    return create_person(role=Role.PATIENT, **person)
+    made = _create(role=Role.PATIENT, **person)
+    record(Action.ACCOUNT_MADE, made, of=made, by=made)
+    return made
 
 
 @transaction.atomic
@@ -135,9 +150,11 @@ def remember_language(*, person: User, language: str) -> None:
     User.objects.filter(pk=person.pk).update(language=language)
 
 
+@transaction.atomic
 def set_reading_rules(*, clinic: Clinic, **rules: Any) -> None:
     """How visits are read there from now on; what was read stays as it was."""
     for name, value in rules.items():
         setattr(clinic, name, value)
     clinic.full_clean()
     clinic.save(update_fields=list(rules))
+    record(Action.CLINIC_CHANGED, clinic, clinic_id=clinic.pk)

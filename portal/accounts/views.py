@@ -3,20 +3,24 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from allauth.account.decorators import reauthentication_required
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
-from portal.accounts.access import patient_only
+from portal.accounts.access import patient_only, showing_who_they_are
 from portal.accounts.invitations import invitation_of, keep_in_session
 from portal.accounts.models import Role
 from portal.accounts.selectors import clinics_open_for_registration
 from portal.accounts.services import remember_language
+from portal.accounts.sessions import end_all_sessions, open_sessions
 from portal.consent.services import close_account
 
 if TYPE_CHECKING:
@@ -56,7 +60,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @patient_only
-@reauthentication_required  # type: ignore[untyped-decorator]
+@showing_who_they_are
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: SignedInRequest) -> HttpResponse:
     """Close one's own account, after a page that says what that does."""
@@ -65,6 +69,22 @@ def close(request: SignedInRequest) -> HttpResponse:
         logout(request)
         return render(request, "accounts/closed.html")
     return render(request, "accounts/close.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_store=True)
+def sessions(request: SignedInRequest) -> HttpResponse:
+    """Where one is signed in, and the way to end all of it but here."""
+    if request.method == "POST":
+        end_all_sessions(request.user, but=request.session.session_key)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("sessions")
+    context = {
+        "sessions": open_sessions(request.user),
+        "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
+    }
+    return render(request, "accounts/sessions.html", context)
 
 
 @require_POST

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from inference.grading import ViewFindings, grade_visit, midline
 from inference.grading.china2019 import deciding
-from inference.grading.visit import counted, sources
+from inference.grading.visit import counted
 from inference.results import FACE_VIEWS, View, lesion_from_json
-from portal.analysis.selectors import VisitGrade, calibration_of
+from portal.analysis.selectors import VisitGrade, calibration_of, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 class Regraded:
     """``grade``: of all that counts. ``deciding``: the keys of the lesions that decide it.
     ``without``: the grade if those were not there. ``counted``: what the visit counts at all, for
-    a region seen in two views is counted in one.
+    a lesion seen in two views is counted in one.
     """
 
     grade: VisitGrade
@@ -42,10 +42,10 @@ def regrade(
     """
     found = [(one, {key: _lesion(doc) for key, doc in table.items()}) for one, table in photos]
     views = [_view(one, table, certain=certain) for one, table in found]
-    source = sources(views)
     counting: dict[Hashable, Lesion] = {}
-    for view, (_one, table) in zip(views, found, strict=True):
-        chosen = set(map(id, counted(view, table.values(), source)))
+    once = counted(views, [list(table.values()) for _one, table in found])
+    for of_photo, (_one, table) in zip(once, found, strict=True):
+        chosen = set(map(id, of_photo))
         counting |= {key: lesion for key, lesion in table.items() if id(lesion) in chosen}
     decisive = set(map(id, deciding(tuple(counting.values()))))
     keys = frozenset(key for key, lesion in counting.items() if id(lesion) in decisive)
@@ -79,4 +79,6 @@ def _view(one: PhotoReading, table: Mapping[Hashable, Lesion], *, certain: bool)
         lesions=tuple(table.values()) if view in FACE_VIEWS else (),
         candidates=() if certain else one.found,
         midline=midline(face.get("landmarks", ())),
+        landmarks=face.get("landmarks", ()),
+        size=size_of(one),
     )

@@ -179,7 +179,7 @@ class VisitGrade:
 
     @property
     def sources(self) -> dict[str, str | None]:
-        """The view each region is counted in."""
+        """The view that shows each region best."""
         return dict(self.document["sources"])
 
     @property
@@ -198,7 +198,7 @@ class VisitGrade:
 
     @property
     def counts(self) -> Counts:
-        """Lesions by type, each region counted in one view only."""
+        """Lesions by type, each counted once however many views show it."""
         return dict(self.document["counts"])
 
     @property
@@ -277,4 +277,16 @@ def _findings(one: PhotoReading) -> ViewFindings:
     candidates = one.found
     counted = tuple(c for c in candidates if c.score >= one.thresholds[c.type])
     landmarks = (one.result["face"] or {}).get("landmarks", ())
-    return ViewFindings(view, lesions=counted, candidates=candidates, midline=midline(landmarks))
+    return ViewFindings(
+        view,
+        lesions=counted,
+        candidates=candidates,
+        midline=midline(landmarks),
+        landmarks=landmarks,
+        size=size_of(one),
+    )
+
+
+def size_of(one: PhotoReading) -> tuple[float, float]:
+    """Width and height of the photo that was read, in pixels."""
+    return float(one.result.get("width", 0)), float(one.result.get("height", 0))

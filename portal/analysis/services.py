@@ -24,6 +24,8 @@ from django.utils import timezone
 
 from portal.analysis import engine, lease
 from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus, Lesion, WorkerHeartbeat
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases.files import new_files, smaller_copies
 from portal.cases.models import Photo, Visit, VisitStatus
 from portal.cases.transitions import WrongStateError, settle
@@ -96,6 +98,7 @@ def retry(*, analysis: Analysis) -> None:
     if not requeued:
         raise WrongStateError(analysis.status)
     analysis.refresh_from_db()
+    record(Action.ANALYSIS_RETRIED, analysis.photo, of=visit.case.patient)
     ring_on_commit(analyse_pending)
 
 
@@ -230,6 +233,7 @@ def store(*, analysis: Analysis, result: Result, display: bytes) -> None:
             photo.width, photo.height = result.width, result.height
             photo.save(update_fields=["display", *copies, "width", "height"])
         settle(photo.visit)
+        record(Action.PHOTO_ANALYSED, photo, of=photo.visit.case.patient)
 
 
 def _lesion(analysis: Analysis, found: FoundLesion) -> Lesion:

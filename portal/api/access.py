@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request as AnyRequest
 
+from portal.accounts import second_factor
 from portal.accounts.models import Role, User
 from portal.api.tokens import note_use, token_by_key
 
@@ -39,6 +40,10 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed(
                 _("This device is not known any more. Please sign in on it again.")
+            )
+        if second_factor.is_missing(token.user):
+            raise AuthenticationFailed(
+                _("Please set up a second step for signing in first, on the site.")
             )
         note_use(token)
         return token.user, token

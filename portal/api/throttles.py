@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle
+from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -25,3 +25,9 @@ class SignInPerAddress(SimpleRateThrottle):
             return None
         ident = hashlib.sha256(email.lower().encode()).hexdigest()
         return str(self.cache_format % {"scope": self.scope, "ident": ident})
+
+
+class PhotosPerPerson(UserRateThrottle):
+    """A photo costs the site more than a page."""
+
+    scope = "photo"

@@ -13,8 +13,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.accounts import second_factor
 from portal.accounts.models import Role
 from portal.api.models import DeviceToken
+from portal.audit.models import Action
+from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,6 +33,10 @@ class NotRecognisedError(Exception):
     """No such address with that password, or one that was not confirmed yet."""
 
 
+class SecondFactorError(Exception):
+    """The password is right; the code beside it is missing or wrong, or none was set up yet."""
+
+
 class NoTokenError(Exception):
     """The API holds nothing for people of this role."""
 
@@ -40,15 +47,21 @@ def issue(*, user: User, name: str) -> tuple[DeviceToken, str]:
     if user.role not in HOLDERS:
         raise NoTokenError
     key = secrets.token_urlsafe(32)
-    return DeviceToken.objects.create(user=user, name=name, sha256=_hashed(key)), key
+    token = DeviceToken.objects.create(user=user, name=name, sha256=_hashed(key))
+    record(Action.DEVICE_ADDED, token, of=user, by=user)
+    return token, key
 
 
 def issue_by_password(
-    *, request: HttpRequest, email: str, password: str, name: str
+    *, request: HttpRequest, email: str, password: str, name: str, code: str = ""
 ) -> tuple[DeviceToken, str]:
     user = authenticate(request, email=email, password=password)
     if user is None or not _has_confirmed(user):
         raise NotRecognisedError
+    if second_factor.is_missing(user):
+        raise SecondFactorError
+    if second_factor.is_asked_at_sign_in(user) and not second_factor.is_code_right(user, code):
+        raise SecondFactorError
     return issue(user=user, name=name)
 
 
@@ -74,7 +87,8 @@ def note_use(token: DeviceToken) -> None:
 
 @transaction.atomic
 def revoke(*, token: DeviceToken) -> None:
-    DeviceToken.objects.in_force().filter(pk=token.pk).update(revoked_at=timezone.now())
+    if DeviceToken.objects.in_force().filter(pk=token.pk).update(revoked_at=timezone.now()):
+        record(Action.DEVICE_REVOKED, token, of=token.user)
 
 
 def _hashed(key: str) -> str:

@@ -118,6 +118,12 @@ class Visit(models.Model):
         return str(self.public_id)
 
     @property
+    def is_with_the_clinic(self) -> bool:
+        """Sent, and not answered yet."""
+        closed = (VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
+        return not self.is_open and self.status not in closed
+
+    @property
     def is_open(self) -> bool:
         """The patient may still add and replace photos."""
         return self.status in OPEN_STATUSES

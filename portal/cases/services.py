@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.analysis import services as analysis
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases import intake
 from portal.cases.checklist import asked_views, checklist
 from portal.cases.files import new_files
@@ -71,7 +73,9 @@ def open_visit(*, patient: User) -> Visit:
     if visit:
         return visit
     last = case.visits.aggregate(last=Max("number"))["last"] or 0
-    return Visit.objects.create(case=case, clinic_id=case.clinic_id, number=last + 1)
+    opened = Visit.objects.create(case=case, clinic_id=case.clinic_id, number=last + 1)
+    record(Action.VISIT_OPENED, opened, of=patient)
+    return opened
 
 
 def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:
@@ -96,6 +100,9 @@ def accept_photo(*, visit: Visit, view: View, upload: File[bytes]) -> Photo:
             sha256=checked.sha256,
         )
         analysis.queue_analysis(photo=photo)
+        if current:
+            record(Action.PHOTO_REMOVED, current, of=visit.case.patient)
+        record(Action.PHOTO_ADDED, photo, of=visit.case.patient)
     return photo
 
 
@@ -128,6 +135,7 @@ def remove_photo(*, photo: Photo) -> None:
     current = visit.photos.current().filter(pk=photo.pk).first()
     if current:
         _retire(current)
+        record(Action.PHOTO_REMOVED, current, of=visit.case.patient)
 
 
 @transaction.atomic
@@ -154,4 +162,5 @@ def submit(*, visit: Visit) -> None:
     locked.retakes.unanswered().update(answered_at=timezone.now())
     move(locked, VisitStatus.SUBMITTED)
     settle(locked)
+    record(Action.VISIT_SENT, locked, of=visit.case.patient)
     visit.refresh_from_db()

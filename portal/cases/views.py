@@ -3,6 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import (
@@ -20,7 +21,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import allow, patient_only
+from portal.accounts.limits import limited
 from portal.accounts.models import Role
+from portal.audit.reads import photo_read
 from portal.cases import intake, resumable, services
 from portal.cases.checklist import checklist
 from portal.cases.files import FULL, SIZES, photo_file
@@ -63,10 +66,11 @@ def home(request: SignedInRequest) -> HttpResponse:
     context = {
         "visits": visits,
         "open_visit": next((one for one in visits if one.is_open), None),
-        "has_sent": any(one.submitted_at for one in visits),
+        "waiting_visit": next((one for one in visits if one.is_with_the_clinic), None),
         "latest_report": next((one.report for one in visits if hasattr(one, "report")), None),
         "may_process": may_process_photos(request.user),
         "to_sign": forms_to_sign(request.user),
+        "has_passkey": is_mfa_enabled(request.user),
     }
     return render(request, "cases/home.html", context)
 
@@ -90,6 +94,7 @@ def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 @patient_only
 @require_POST
+@limited("photo")
 def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     visit = _visit(request, visit_id)
     form = PhotoForm(request.POST, request.FILES, visit=visit)
@@ -107,6 +112,7 @@ def upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 @patient_only
 @require_POST
+@limited("photo")
 def begin_upload(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """Announce a photo that comes in pieces; answers where it goes and how much is there."""
     visit = _visit(request, visit_id)
@@ -230,10 +236,11 @@ def photo_image(request: SignedInRequest, photo_id: UUID) -> HttpResponseBase:
     A doctor's browser may keep it, so that the next case is there before it is opened, but asks
     each time whether it may still show it.
     """
-    photo = get_object_or_404(photos_for(request.user), public_id=photo_id)
+    photo = _photo(request, photo_id)
     size = request.GET.get("size", FULL)
     if not photo.display or size not in {FULL, *SIZES}:
         raise Http404
+    photo_read(photo)
     if request.user.role != Role.DERMATOLOGIST:
         response: HttpResponseBase = _picture(photo, size)
         patch_cache_control(response, private=True, no_store=True)

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.analysis.services import cancel_for_patient
+from portal.audit.models import Action, Why
+from portal.audit.services import record
 from portal.cases.models import Visit, VisitStatus
 from portal.cases.transitions import move
 from portal.consent.defaults import Wording, default_wordings
@@ -60,6 +62,7 @@ def write_draft(
         ConsentText.objects.update_or_create(
             form=draft, language=language, defaults=wording._asdict()
         )
+    record(Action.FORM_DRAFTED, draft, clinic_id=clinic.pk)
     return draft
 
 
@@ -80,6 +83,7 @@ def publish(*, form: ConsentForm, asks_again: bool = True) -> ConsentForm:
     draft.published_at = timezone.now()
     draft.asks_again = asks_again or draft.version == 1
     draft.save(update_fields=["published_at", "asks_again"])
+    record(Action.FORM_PUBLISHED, draft, clinic_id=draft.clinic_id)
     return draft
 
 
@@ -92,7 +96,7 @@ def sign(
     if not ConsentForm.objects.current().filter(pk=form.pk, clinic=patient.clinic_id).exists():
         raise FormReplacedError(form)
     text = form.texts.get(language=language)
-    signature, _created = ConsentSignature.objects.in_force().get_or_create(
+    signature, created = ConsentSignature.objects.in_force().get_or_create(
         form=form,
         patient=patient,
         defaults={
@@ -103,6 +107,8 @@ def sign(
             "signed_at": timezone.now(),
         },
     )
+    if created:
+        record(Action.CONSENT_SIGNED, signature, of=patient, by=patient)
     return signature
 
 
@@ -114,21 +120,26 @@ def withdraw(*, signature: ConsentSignature) -> None:
         patient=signature.patient_id, form__kind=kind
     ).update(withdrawn_at=timezone.now())
     if kind == ConsentKind.PHOTOGRAPHY:
-        _stop_processing(signature.patient)
+        _stop_processing(signature.patient, Why.CONSENT_WITHDRAWN)
+    record(Action.CONSENT_WITHDRAWN, signature, of=signature.patient)
     signature.refresh_from_db()
 
 
-def _stop_processing(patient: User) -> None:
+def _stop_processing(patient: User, why: Why) -> None:
     """What is not reported yet goes no further; a signed report is part of the medical record."""
     cancel_for_patient(patient=patient)
-    unreported = Visit.objects.filter(case__patient=patient).exclude(
-        status__in=(VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
+    unreported = list(
+        Visit.objects.filter(case__patient=patient).exclude(
+            status__in=(VisitStatus.REPORTED, VisitStatus.WITHDRAWN)
+        )
     )
     Review.objects.filter(visit__in=unreported, status=ReviewStatus.OPEN).update(
         status=ReviewStatus.RELEASED, lease_until=None
     )
     for visit in unreported:
         move(visit, VisitStatus.WITHDRAWN)
+    for visit in unreported:
+        record(Action.VISIT_WITHDRAWN, visit, of=patient, why=why)
 
 
 @transaction.atomic
@@ -141,8 +152,13 @@ def close_account(*, patient: User) -> ErasureRequest:
     locked.is_active = False
     locked.set_unusable_password()
     locked.save(update_fields=["is_active", "password"])
+    signed = list(ConsentSignature.objects.in_force().filter(patient=locked))
     ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
-    _stop_processing(locked)
     request, _created = ErasureRequest.objects.get_or_create(patient=locked)
+    _stop_processing(locked, Why.ACCOUNT_CLOSED)
+    for signature in signed:
+        record(Action.CONSENT_WITHDRAWN, signature, of=locked, why=Why.ACCOUNT_CLOSED)
+    record(Action.ACCOUNT_CLOSED, locked, of=locked, why=Why.ASKED_BY_PATIENT)
+    record(Action.ERASURE_ASKED, request, of=locked)
     ring_on_commit(send_notices)
     return request

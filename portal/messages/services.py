@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases import intake
 from portal.cases.files import new_files
 from portal.cases.models import Case
@@ -82,6 +84,7 @@ def _store(case: Case, author: User, text: str, pictures: list[Rebuilt], key: UU
                     message=message, file=name, width=picture.width, height=picture.height
                 )
             ring_on_commit(send_notices)
+            record(Action.MESSAGE_SENT, message, of=case.patient, by=author)
     return message
 
 

@@ -12,6 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.accounts.access import allow, doctor_only, patient_only
 from portal.accounts.models import Role
 from portal.accounts.selectors import clinic_of
+from portal.audit.models import Action
+from portal.audit.reads import attachment_read
+from portal.audit.services import record
 from portal.cases import intake
 from portal.cases.files import small_copy
 from portal.cases.selectors import cases_for
@@ -63,7 +66,9 @@ def thread(request: SignedInRequest, case_id: UUID) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def attachment(request: SignedInRequest, attachment_id: UUID) -> FileResponse:
-    found = get_object_or_404(selectors.attachments_for(request.user), public_id=attachment_id)
+    attachments = selectors.attachments_for(request.user).select_related("message__case__patient")
+    found = get_object_or_404(attachments, public_id=attachment_id)
+    attachment_read(found)
     picture = found.file.open("rb")
     small = request.GET.get("size") == "small"
     response = FileResponse(
@@ -90,6 +95,7 @@ def _thread_page(request: SignedInRequest, case: Case | None, form: MessageForm)
     letters = list(selectors.thread(case)) if case else []
     if case and letters:
         services.mark_read(case=case, reader=request.user, up_to=letters[-1])
+        record(Action.MESSAGES_READ, case, of=case.patient)
     context = {
         "case": case,
         "letters": letters,

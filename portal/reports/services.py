@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases.models import NoticeKind
 from portal.cases.notices import notify
 from portal.reports.content import Settled, freeze, sha256_of
@@ -58,4 +60,5 @@ def add(*, report: Report, doctor: User, words: str) -> Addendum:
             report=report, doctor=doctor, words=words, written_at=timezone.now()
         )
         notify(visit=report.visit, kind=NoticeKind.REPORT_READY)
+        record(Action.REPORT_ADDED_TO, report, of=report.visit.case.patient, by=doctor)
     return addendum

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import allow, doctor_only
 from portal.accounts.models import Role
+from portal.audit.models import Action
+from portal.audit.reads import report_read
 from portal.cases.files import small_copy
 from portal.reports.forms import AddendumForm
 from portal.reports.pdf import render as render_pdf
@@ -39,6 +41,7 @@ def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     found = _report(request, report_id)
     if not is_intact(found):
         return _damaged(request, found)
+    report_read(found)
     return _page(request, found, AddendumForm())
 
 
@@ -77,6 +80,8 @@ def fhir(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     if not is_intact(found):
         return _damaged(request, found)
 
+    report_read(found, Action.REPORT_SAVED)
+
     def photo_address(photo_id: str) -> str:
         return request.build_absolute_uri(reverse("cases:photo_image", args=[photo_id]))
 
@@ -93,6 +98,7 @@ def pdf(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     found = _report(request, report_id)
     if not is_intact(found):
         return _damaged(request, found)
+    report_read(found, Action.REPORT_SAVED)
     paper = render_pdf(
         ReportReading(found.content),
         seal=found.sha256,
@@ -107,7 +113,7 @@ def pdf(request: SignedInRequest, report_id: UUID) -> HttpResponse:
 
 def _report(request: SignedInRequest, report_id: UUID) -> Report:
     return get_object_or_404(
-        reports_for(request.user).select_related("visit__case"), public_id=report_id
+        reports_for(request.user).select_related("visit__case__patient"), public_id=report_id
     )
 
 

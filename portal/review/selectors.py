@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from portal.analysis.models import LesionType, Region
+from portal.analysis.models import LesionType
 from portal.analysis.selectors import VisitGrade, readings, visit_grade
 from portal.cases.models import View
 from portal.cases.selectors import visits_for
@@ -49,14 +49,10 @@ class Viewer:
         return self.reading.photo.view
 
     @property
-    def elsewhere_counted(self) -> list[str]:
-        """Regions seen here and counted in another view: one lesion never counts twice."""
-        return [
-            str(Region(region).label)
-            for region, source in self.graded.sources.items()
-            if source not in (None, self.view)
-            and any(one.region == region for one in self.reading.lesions)
-        ]
+    def shares_lesions(self) -> bool:
+        """Other views show this face too, and each lesion is counted in one of them."""
+        views = {view for view in self.graded.sources.values() if view}
+        return len(views) > 1 and bool(self.reading.lesions)
 
 
 @dataclass(frozen=True)

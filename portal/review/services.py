@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from portal.audit.models import Action, Why
+from portal.audit.services import record
 from portal.cases.models import NoticeKind, RetakeRequest, View, Visit, VisitStatus
 from portal.cases.notices import notify
 from portal.cases.transitions import move
@@ -83,6 +85,9 @@ def claim(*, visit: Visit, doctor: User) -> Review:
     review.status = ReviewStatus.OPEN
     review.claimed_at, review.lease_until = timezone.now(), _lease_end()
     review.save()
+    if held:
+        _record(Action.VISIT_RELEASED, held, by=held.doctor, why=Why.TIMED_OUT)
+    _record(Action.VISIT_CLAIMED, review, by=doctor)
     return review
 
 
@@ -105,6 +110,7 @@ def release(*, review: Review) -> None:
     held = Review.objects.open().filter(pk=review.pk).first()
     if held:
         _give_back(held, visit)
+        _record(Action.VISIT_RELEASED, held, by=held.doctor)
 
 
 def release_stale() -> None:
@@ -162,7 +168,13 @@ def sign(
         **written,
     )
     review.refresh_from_db()
-    return _conclude(visit, review, ask_colleague=ask_colleague)
+    signed = _conclude(visit, review, ask_colleague=ask_colleague)
+    if differs:
+        _record(Action.GRADE_OVERRIDDEN, review, by=review.doctor, why=Why.DIFFERS)
+    _record(Action.READING_GIVEN, review, by=review.doctor)
+    if signed:
+        record(Action.REPORT_SIGNED, signed, of=visit.case.patient, by=review.doctor)
+    return signed
 
 
 def _conclude(visit: Visit, review: Review, *, ask_colleague: bool) -> Report | None:
@@ -195,6 +207,7 @@ def ask_for_retake(*, review: Review, views: Iterable[View], reason: str) -> Non
         RetakeRequest(visit=visit, view=view, doctor=review.doctor, reason=reason) for view in views
     )
     notify(visit=visit, kind=NoticeKind.RETAKE_ASKED)
+    record(Action.RETAKE_ASKED, visit, of=visit.case.patient, by=review.doctor)
 
 
 def _make_way(visit: Visit) -> None:
@@ -231,3 +244,11 @@ def _release_if_stale(review: Review) -> None:
     stale = Review.objects.stale().filter(pk=review.pk).first()
     if stale:
         _give_back(stale, visit)
+        _record(Action.VISIT_RELEASED, stale, why=Why.TIMED_OUT)
+
+
+def _record(action: Action, review: Review, **more: Any) -> None:
+    """Of the visit's own steps the visit is the subject; of the doctor's words their reading."""
+    of_the_visit = action in (Action.VISIT_CLAIMED, Action.VISIT_RELEASED)
+    subject = review.visit if of_the_visit else review
+    record(action, subject, of=review.visit.case.patient, **more)

@@ -13,6 +13,8 @@ from django.utils.crypto import salted_hmac
 from PIL import Image
 
 from portal.analysis.models import LesionType
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases.models import Visit, VisitStatus
 from portal.consent.selectors import photos_for_research
 from portal.review.corrections.selectors import corrected
@@ -79,6 +81,8 @@ def export(*, clinic: Clinic, folder: Path) -> int:
     annotations: list[Json] = []
     for example in examples(clinic):
         image = _image(example, len(images) + 1)
+        photo = example.reading.photo
+        record(Action.TRAINING_EXPORTED, photo, of=example.review.visit.case.patient)
         _write_face(example, pictures / image["file_name"])
         images.append(image)
         annotations += [

@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only, signing_again
+from portal.audit.reads import visit_read
 from portal.cases.models import VisitStatus
 from portal.cases.selectors import answers_told, questionnaire_of, visits_for
 from portal.cases.transitions import WrongStateError
@@ -69,6 +70,7 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held is None or held.doctor_id != request.user.pk:
         return _not_yours(request, visit, held)
     services.renew(review=held)
+    visit_read(visit)
     return _desk(request, held, visit)
 
 

@@ -17,6 +17,7 @@ VAR = Path(env.str("CLEARGRADE_VAR", str(ROOT / "var")))  # database, files and 
 
 INSTALLED_APPS = [
     "portal.accounts",
+    "portal.audit",
     "portal.consent",
     "portal.cases",
     "portal.analysis",
@@ -54,6 +55,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.IdleSessions",
+    "portal.accounts.middleware.SecondFactor",
+    "portal.audit.origin.remember_request",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -149,7 +153,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "CommonPasswordValidator",
     )
 ]
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+SHORTEST_PASSWORD = 10
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": SHORTEST_PASSWORD}
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "portal.accounts.passwords.NotBreached"})
+# For example https://api.pwnedpasswords.com/range/: it is told five letters of a password's hash.
+BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", "")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -165,15 +173,34 @@ ACCOUNT_FORMS = {
     "login": "portal.accounts.forms.SignInForm",
     "add_email": "portal.accounts.forms.EmailForm",
     "change_password": "portal.accounts.forms.PasswordForm",
+    "reauthenticate": "portal.accounts.forms.StillYouForm",
     "reset_password": "portal.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
-MFA_SUPPORTED_TYPES = ["webauthn"]
+# How often, from where or by whom. Of wrong passwords see also portal.accounts.known_devices.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,10/10m/key",
+    "reset_password": "20/m/ip,5/10m/key",
+    "photo": env.str("PHOTO_RATE", "200/h/user"),
+}
+# Whoever sees other people's data signs in with more than a password.
+SECOND_FACTOR_REQUIRED = True
+MFA_ADAPTER = "portal.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.SecondStepForm",
+    "reauthenticate": "portal.accounts.forms.SecondStepAgainForm",
+    "activate_totp": "portal.accounts.forms.AppForm",
+}
+MFA_TOTP_ISSUER = "ClearGrade"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a key alone would be one factor, not two
 ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is confirmed
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "ClearGrade: "
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser where the password was chosen
 ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "home"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
@@ -193,6 +220,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE", "600/min"),
+        "photo": env.str("API_PHOTO_RATE", "200/hour"),
         "sign_in": env.str("API_SIGN_IN_RATE", "10/min"),
         "sign_in_address": env.str("API_SIGN_IN_ADDRESS_RATE", "10/min"),
     },
@@ -254,6 +282,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # older keys, read but not used
 
 # --- Work in the background ----------------------------------------------------------------------
 
@@ -309,6 +339,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-files": {
         "task": "portal.cases.tasks.sweep_files",
         "schedule": schedule(6 * 60 * 60),
+        "options": {"expires": 60 * 60},
+    },
+    "verify-audit": {
+        "task": "portal.audit.tasks.verify",
+        "schedule": schedule(24 * 60 * 60),
         "options": {"expires": 60 * 60},
     },
     "release-stale-reviews": {

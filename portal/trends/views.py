@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.access import doctor_only, patient_only
 from portal.analysis.models import LesionType
+from portal.audit.reads import course_read
 from portal.cases.selectors import cases_for
 from portal.trends.chart import chart
 from portal.trends.comparison import comparison
@@ -42,6 +43,8 @@ def of_case(request: SignedInRequest, case_id: UUID) -> HttpResponse:
 
 def _page(request: SignedInRequest, case: Case | None) -> HttpResponse:
     found = course(case) if case else Course([], damaged=0)
+    if case:
+        course_read(case)
     context: dict[str, Any] = {"case": case, "course": found, "types": LesionType}
     if found.is_comparable:
         wanted = {name: request.GET.get(name, "") for name in ("before", "after", "view")}

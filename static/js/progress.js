@@ -1,7 +1,7 @@
 // Puts what the server sends into the page, part by part, and asks again while a photo is checked.
 
 const EVERY_MS = 1500;
-const HEADERS = { "X-Requested-With": "XMLHttpRequest" };
+const HEADERS = { "X-Requested-With": "XMLHttpRequest", "X-By-Itself": "1" };
 
 // Replaces elements by their id; returns how many. A part in the same state is left alone, so that
 // nothing flickers and nobody loses their place, unless `always` is set.

@@ -70,7 +70,8 @@ async function look() {
   const mine = ++looks;
   const address = new URL(location.href);
   address.searchParams.set("part", "lists");
-  const response = await fetch(address).catch(() => null); // no connection: the next look will tell
+  const headers = { "X-By-Itself": "1" }; // nobody need sit here: the session may end
+  const response = await fetch(address, { headers }).catch(() => null); // no connection: the next look will tell
   if (!response?.ok || response.redirected) return;
   const fresh = document.createElement("div");
   fresh.append(document.createRange().createContextualFragment(await response.text()));

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.shortcuts import resolve_url
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import ViewportSize, expect
 
 from scripts.browsing import chromium, serving, sign_in
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from portal.demonstration.people import Person
     from scripts.browsing import Portal
 
+NARROW: ViewportSize = {"width": 360, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
+LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 expect.set_options(timeout=20_000)
@@ -124,6 +127,27 @@ class Visitor:
             assert self.page.evaluate(OVERFLOW) <= 0, f"{self.page.url} is wider than {screen}"
             assert_accessible(self.page)
         self.page.set_viewport_size(self.screen)
+
+
+@pytest.fixture(params=LOCALES)
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The test runs in each; what it looks for by gettext is what the pages say."""
+    with translation.override(request.param):
+        yield request.param
+
+
+@pytest.fixture
+def narrow(browser: Browser, language: str) -> Iterator[Page]:
+    """A page on the narrowest phone; an error of its scripts fails the test."""
+    context = browser.new_context(
+        viewport=NARROW, locale=LOCALES[language], service_workers="block"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
 
 
 @pytest.fixture

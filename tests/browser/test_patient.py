@@ -1,28 +1,22 @@
-"""The patient's visit on a phone: a connection that goes, keys alone, and little to download."""
+"""The patient's visit on a phone: a connection that goes, and little to download."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import pytest
 from django.shortcuts import resolve_url
 from playwright.sync_api import expect
 
-from portal.cases.models import Photo, Questionnaire, UploadPiece, VisitStatus
+from portal.cases.models import Photo, UploadPiece, VisitStatus
 from portal.cases.services import submit
 from portal.review.services import ask_for_retake, claim
 from tests import factories
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import OVERFLOW, session_of
-from tests.pictures import encoded, face, noise
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.browser.conftest import NARROW, OVERFLOW, session_of
+from tests.browser.sending import PIECE, choose, hold_piece, large, wait_until
+from tests.pictures import encoded, face
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NARROW = {"width": 360, "height": 740}
-PIECE = 512 * 1024
 BUDGET = 100_000  # bytes of a first page without the camera's code
 NO_CONNECTION = "net::ERR_INTERNET_DISCONNECTED"
 
@@ -57,48 +51,9 @@ def at(phone, live_server):
     return go
 
 
-def large() -> bytes:
-    """A photo of several pieces."""
-    picture = noise(1400, 1400)
-    picture.paste(face(700), (350, 350))
-    data = encoded(picture, quality=95)
-    assert 2 * PIECE < len(data) < 20 * PIECE
-    return data
-
-
-def choose(page, view: str, data: bytes) -> None:
-    file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
-    page.locator(f"#view-{view} input[type=file]").last.set_input_files(file)
-
-
 def check(page) -> None:
     assert page.evaluate(OVERFLOW) <= 0, page.url
     assert_accessible(page)
-
-
-def hold_piece(page, number: int) -> tuple[list, list[int]]:
-    """Let pieces pass until this one, which waits in the first list; offsets are in the second."""
-    held: list = []
-    offsets: list[int] = []
-
-    def pass_or_hold(route) -> None:
-        if route.request.method == "PATCH":
-            offsets.append(int(route.request.headers["upload-offset"]))
-        if len(offsets) == number and not held:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/uploads/*/", pass_or_hold)
-    return held, offsets
-
-
-def wait_until(page, happened: Callable[[], object]) -> None:
-    for _ in range(300):
-        if happened():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not happen")
 
 
 def test_a_photo_goes_on_after_the_connection_was_lost(phone, at, patient):
@@ -158,48 +113,6 @@ def test_several_photos_are_chosen_at_once_and_each_is_told_what_it_shows(phone,
     for view in ("front", "left"):
         expect(phone.locator(f"#view-{view}")).to_contain_text("Waiting to be checked")
     assert set(Photo.objects.values_list("view", flat=True)) == {"front", "left"}
-
-
-def test_a_visit_is_answered_checked_and_sent_by_keys_alone(phone, at, patient):
-    visit = factories.visit(patient)
-    factories.read(factories.photo(visit))
-    at("cases:visit", visit.public_id)
-    follow_by_key(phone, "Go on to the questions")
-    check(phone)
-    tab_to(phone, phone.get_by_label("one to five years"), first="less than three months")
-    tab_to(phone, phone.get_by_label("What do you use or take for it now?"))
-    phone.keyboard.type("Zinc paste")
-    wait_until(phone, Questionnaire.objects.filter(treatments_now="Zinc paste").exists)
-    expect(phone.locator("[data-answers-status]")).to_contain_text("Saved")
-    follow_by_key(phone, "Save and go on")
-    expect(phone.get_by_text("Zinc paste")).to_be_visible()
-    check(phone)
-    follow_by_key(phone, "Send to the doctor")
-    expect(phone.get_by_text("If it gets worse or is urgent")).to_be_visible()
-    check(phone)
-    visit.refresh_from_db()
-    assert visit.status == VisitStatus.AWAITING_REVIEW
-    assert visit.questionnaire.since == "weeks"
-
-
-def tab_to(page, target, first: str = "") -> None:
-    """Press Tab until it has the focus; of a group of choices the first is reached and taken."""
-    wanted = page.get_by_label(first) if first else target
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            break
-    else:
-        raise AssertionError(f"no key leads to {target}")
-    if first:
-        page.keyboard.press("Space")
-
-
-def follow_by_key(page, name: str) -> None:
-    way = page.get_by_role("main").locator("a, button").filter(has_text=name).last
-    tab_to(page, way)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def test_a_photo_asked_for_again_is_all_the_patient_is_asked_for(phone, at, patient):

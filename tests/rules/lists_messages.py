@@ -16,11 +16,11 @@ def letter(world: World) -> object:
 
 LISTS = {
     "messages:inbox": ListPage(Actor.DOCTOR, add=thread_of_another, ceiling=6),
-    "messages:mine": ListPage(Actor.PATIENT, add=letter, ceiling=10),
+    "messages:mine": ListPage(Actor.PATIENT, add=letter, ceiling=16),
     "messages:thread": ListPage(
         Actor.DOCTOR,
         add=letter,
-        ceiling=11,
+        ceiling=16,
         args=lambda world: {"case_id": Case.objects.get(patient=world.patient).public_id},
     ),
 }

@@ -48,13 +48,27 @@ ROWS = {
     ),
     "mfa_index": Row(get=OWN_ACCOUNT),
     "mfa_list_webauthn": Row(get=OWN_ACCOUNT),
-    # A passkey is never asked for after the password.
+    # Asked only of whoever is on the way in.
     "mfa_authenticate": Row(get=everyone(DONE, nobody=SIGN_IN)),
     # Whoever did not just type their password is asked for it first.
     "mfa_add_webauthn": Row(get=everyone(DONE, nobody=SIGN_IN)),
     "mfa_edit_webauthn": Row(args=passkey, get=everyone(DONE, nobody=SIGN_IN)),
     "mfa_remove_webauthn": Row(args=passkey, get=everyone(DONE, nobody=SIGN_IN)),
-    "mfa_reauthenticate": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    # Patients here have no second step to show; staff have their app.
+    "mfa_reauthenticate": Row(
+        get=everyone(OPEN, nobody=SIGN_IN, patient=DONE, other_patient=DONE, patient_elsewhere=DONE)
+    ),
+    "mfa_activate_totp": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    "mfa_deactivate_totp": Row(
+        get=everyone(
+            DONE, nobody=SIGN_IN, patient=HIDDEN, other_patient=HIDDEN, patient_elsewhere=HIDDEN
+        )
+    ),
+    "mfa_generate_recovery_codes": Row(get=everyone(DONE, nobody=SIGN_IN)),
+    # Nobody here has any.
+    "mfa_view_recovery_codes": Row(get=everyone(HIDDEN, nobody=SIGN_IN)),
+    "mfa_download_recovery_codes": Row(get=everyone(HIDDEN, nobody=SIGN_IN)),
+    "sessions": Row(get=OWN_ACCOUNT, post=everyone(DONE, nobody=SIGN_IN)),
     "mfa_reauthenticate_webauthn": Row(get=everyone(DONE, nobody=SIGN_IN)),
     "mfa_login_webauthn": Row(
         data=lambda _world: {"credential": "{}"},

@@ -18,6 +18,12 @@ class SignIn(serializers.Serializer[Any]):
     # An address that nobody could have is simply not recognised.
     email = Text(max_length=254)
     password = Text(max_length=128)
+    code = Text(
+        max_length=32,
+        required=False,
+        default="",
+        help_text="Of the person's authenticator app, or a recovery code, where they have one.",
+    )
     device = Words(max_length=80, help_text="As the person will know it again: “Ada's phone”.")
 
 

@@ -96,7 +96,7 @@ class Findings(serializers.Serializer[Any]):
     patient = serializers.CharField()
     photos = ReadPhoto(many=True)
     counts = serializers.DictField(
-        child=serializers.IntegerField(), help_text="By type; each region counted in one view."
+        child=serializers.IntegerField(), help_text="By type; each lesion counted once."
     )
     grade = serializers.CharField(allow_blank=True)
     most_probable = serializers.CharField(allow_blank=True)

@@ -14,6 +14,9 @@ from portal.api.paging import AFTER, page, page_of
 from portal.api.schema import PICTURE, operation
 from portal.api.serializers.messages import Letter, NewLetter, Reading, Thread, Unread
 from portal.api.views.photos import SIZE, picture
+from portal.audit.models import Action
+from portal.audit.reads import attachment_read
+from portal.audit.services import record
 from portal.cases import intake
 from portal.cases.selectors import cases_for
 from portal.messages import selectors, services
@@ -106,12 +109,16 @@ def read_thread(request: Request, case_id: UUID) -> Response:
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
 def attachment_image(request: Request, attachment_id: UUID) -> FileResponse:
-    found = get_object_or_404(selectors.attachments_for(request.user), public_id=attachment_id)
+    attachments = selectors.attachments_for(request.user).select_related("message__case__patient")
+    found = get_object_or_404(attachments, public_id=attachment_id)
+    attachment_read(found)
     return picture(request, found.file)
 
 
 def _thread(request: Request, case: Case | None) -> Response:
     letters = selectors.thread(case) if case else []
+    if case and letters:
+        record(Action.MESSAGES_READ, case, of=case.patient)
     return Response(Letter(letters, many=True, context={"reader": request.user}).data)
 
 

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 NOT_RECOGNISED = _(
     "The address and the password do not belong together, or the address is not confirmed yet."
 )
+CODE_NEEDED = _(
+    "Please send the code of your authenticator app, or a recovery code, beside the password. "
+    "Without either, sign in on the site and make a key for the app under Devices."
+)
 
 
 @operation("Sign in on a device", takes=SignIn, answers={201: NewDevice}, auth=[])
@@ -51,6 +55,8 @@ def sign_in(request: AnyRequest) -> Response:
             name=name,
             **asked.validated_data,
         )
+    except tokens.SecondFactorError as error:
+        raise NotRecognised(CODE_NEEDED) from error
     except (tokens.NotRecognisedError, tokens.NoTokenError) as error:
         raise NotRecognised(NOT_RECOGNISED) from error
     return Response(NewDevice({"device": device, "token": key}).data, status=201)

@@ -9,10 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.decorators import api_view, parser_classes, permission_classes
+from rest_framework.decorators import (
+    api_view,
+    parser_classes,
+    permission_classes,
+    throttle_classes,
+)
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
 
 from portal.analysis.selectors import reading
 from portal.api.access import PatientOnly, PatientOrDoctor
@@ -20,7 +26,9 @@ from portal.api.errors import Refused
 from portal.api.parsers import PieceParser
 from portal.api.schema import PICTURE, operation
 from portal.api.serializers.visits import NewPhoto, NewUpload, PhotoDocument, UploadDocument
+from portal.api.throttles import PhotosPerPerson
 from portal.api.views.visits import find_visit
+from portal.audit.reads import photo_read
 from portal.cases import resumable, services
 from portal.cases.files import FULL, SIZES, photo_file, small_copy
 from portal.cases.models import View
@@ -51,6 +59,7 @@ OFFSET = OpenApiParameter(
 @api_view(["POST"])
 @parser_classes([MultiPartParser])
 @permission_classes([PatientOnly])
+@throttle_classes([UserRateThrottle, PhotosPerPerson])
 def photos(request: Request, visit_id: UUID) -> Response:
     """In one go. The same file for the same view is the same photo."""
     visit = find_visit(request, visit_id)
@@ -70,6 +79,7 @@ def photos(request: Request, visit_id: UUID) -> Response:
 @operation("Announce a photo", takes=NewUpload, answers={201: UploadDocument}, errors=[404, 409])
 @api_view(["POST"])
 @permission_classes([PatientOnly])
+@throttle_classes([UserRateThrottle, PhotosPerPerson])
 def uploads(request: Request, visit_id: UUID) -> Response:
     """For a photo in pieces. Announcing a file that is under way answers where it stands."""
     visit = find_visit(request, visit_id)
@@ -139,7 +149,8 @@ def photo(request: Request, photo_id: UUID) -> Response:
 
 
 def _photo(request: Request, photo_id: UUID) -> Photo:
-    return get_object_or_404(photos_for(request.user), public_id=photo_id)
+    photos = photos_for(request.user).select_related("visit__case__patient")
+    return get_object_or_404(photos, public_id=photo_id)
 
 
 @operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE_OF_PHOTO])
@@ -150,7 +161,9 @@ def photo_image(request: Request, photo_id: UUID) -> FileResponse:
     found = _photo(request, photo_id)
     if not found.display:
         raise Http404
-    return _jpeg(photo_file(found, _size(request, [FULL, *SIZES])))
+    size = _size(request, [FULL, *SIZES])
+    photo_read(found)
+    return _jpeg(photo_file(found, size))
 
 
 def picture(request: Request, file: Any) -> FileResponse:

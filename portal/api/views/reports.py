@@ -16,6 +16,8 @@ from portal.api.paging import AFTER, page, page_of
 from portal.api.schema import operation
 from portal.api.serializers.reports import FullReport
 from portal.api.serializers.review import ReportDocument
+from portal.audit.models import Action
+from portal.audit.reads import report_read, reports_listed
 from portal.cases.files import small_copy
 from portal.reports.pdf import render
 from portal.reports.selectors import ReportReading, is_intact, pictures_of, reports_for
@@ -42,15 +44,20 @@ FINDINGS = OpenApiParameter("findings", enum=["shown", "hidden"], default="shown
 @permission_classes([PatientOrDoctor])
 def reports(request: Request) -> Response:
     """Of the patient, or of the clinic. Without the photos, which each report has by itself."""
-    found = reports_for(request.user).select_related("visit")
-    return Response(page(request, found, ReportDocument, newest_by="signed_at"))
+    found = reports_for(request.user).select_related("visit__case__patient")
+    answered = page(request, found, ReportDocument, newest_by="signed_at")
+    shown = [one["id"] for one in answered["results"]]
+    reports_listed(list(found.filter(public_id__in=shown)))
+    return Response(answered)
 
 
 @operation("One signed report", answers={200: FullReport}, errors=[404])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
 def report(request: Request, report_id: UUID) -> Response:
-    return Response(FullReport(_report(request, report_id)).data)
+    found = _report(request, report_id)
+    report_read(found)
+    return Response(FullReport(found).data)
 
 
 class _Findings(serializers.Serializer[Any]):
@@ -66,6 +73,7 @@ def report_pdf(request: Request, report_id: UUID) -> HttpResponse:
     asked.is_valid(raise_exception=True)
     if not is_intact(found):
         raise Refused("damaged", DAMAGED)
+    report_read(found, Action.REPORT_SAVED)
     paper = render(
         ReportReading(found.content),
         seal=found.sha256,
@@ -78,4 +86,5 @@ def report_pdf(request: Request, report_id: UUID) -> HttpResponse:
 
 
 def _report(request: Request, report_id: UUID) -> Report:
-    return get_object_or_404(reports_for(request.user).select_related("visit"), public_id=report_id)
+    mine = reports_for(request.user).select_related("visit__case__patient")
+    return get_object_or_404(mine, public_id=report_id)

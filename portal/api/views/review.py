@@ -13,6 +13,7 @@ from portal.api.errors import Refused, wrong_fields
 from portal.api.schema import operation
 from portal.api.serializers.review import Claim, Decision, Findings, Queue, ReportDocument
 from portal.api.views.visits import find_visit
+from portal.audit.reads import visit_read
 from portal.cases.selectors import answers_of
 from portal.cases.transitions import WrongStateError
 from portal.reports.content import lesion_document
@@ -70,7 +71,9 @@ def release(request: Request, visit_id: UUID) -> Response:
 @api_view(["GET"])
 @permission_classes([DoctorOnly])
 def findings(request: Request, visit_id: UUID) -> Response:
-    return Response(_findings(find_visit(request, visit_id)))
+    visit = find_visit(request, visit_id)
+    visit_read(visit)
+    return Response(_findings(visit))
 
 
 @operation(

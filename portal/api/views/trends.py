@@ -14,6 +14,7 @@ from portal.api.access import DoctorOnly, PatientOnly
 from portal.api.errors import Refused
 from portal.api.schema import operation
 from portal.api.serializers.trends import Compared, ComparisonDocument, Trend
+from portal.audit.reads import course_read
 from portal.cases.models import View
 from portal.cases.selectors import cases_for
 from portal.trends.comparison import comparison
@@ -73,12 +74,18 @@ def compare_of_case(request: Request, case_id: UUID) -> Response:
 
 
 def _own_course(request: Request) -> Course:
-    case = cases_for(request.user).first()
-    return course(case) if case else Course([], damaged=0)
+    case = cases_for(request.user).select_related("patient").first()
+    if case is None:
+        return Course([], damaged=0)
+    course_read(case)
+    return course(case)
 
 
 def _course_of(request: Request, case_id: UUID) -> Course:
-    return course(get_object_or_404(cases_for(request.user), public_id=case_id))
+    cases = cases_for(request.user).select_related("patient")
+    case = get_object_or_404(cases, public_id=case_id)
+    course_read(case)
+    return course(case)
 
 
 def _comparison(request: Request, found: Course) -> Any:

@@ -8,11 +8,14 @@ from django.utils.translation import ngettext
 
 from portal.analysis.models import AnalysisStatus
 from portal.cases.models import VisitStatus
+from portal.cases.selectors import visits_for
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from django.utils.functional import Promise
+
+    from portal.accounts.models import User
 
 register = template.Library()
 HOURS_IN_TWO_DAYS = 48
@@ -50,6 +53,14 @@ PHOTO_STATES: dict[str, Promise] = {
     A.FAILED: _("The doctor will check it"),
     A.CANCELLED: _("Not checked"),
 }
+
+
+@register.simple_tag
+def has_sent(user: User) -> bool:
+    """Whether this patient has sent anything: from then on every page says what to do if it is
+    urgent.
+    """
+    return visits_for(user).filter(submitted_at__isnull=False).exists()
 
 
 @register.filter

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from portal.audit.models import Action
+from portal.audit.services import record as record_in_log
 from portal.review.corrections.findings import region_at
 from portal.review.corrections.models import OF_THE_VISIT, Correction, CorrectionStatus, Kind
 from portal.review.corrections.selectors import findings_of
@@ -60,7 +62,9 @@ def record(*, review: Review, key: UUID, kind: Kind, **change: Any) -> Correctio
         raise TooManyStepsError(review.public_id)
     written = _written(review, key, kind, change)
     Correction.objects.filter(review=review, status=S.UNDONE).update(status=S.DROPPED)
-    return Correction.objects.create(review=review, number=number, key=key, kind=kind, **written)
+    made = Correction.objects.create(review=review, number=number, key=key, kind=kind, **written)
+    _log(Action.FINDING_CORRECTED, review)
+    return made
 
 
 @transaction.atomic
@@ -69,6 +73,7 @@ def undo(*, review: Review, number: int) -> None:
     _hold(review)
     done = Correction.objects.filter(review=review, status=S.DONE).order_by("-number")
     _turn(review, number, done.first(), S.UNDONE)
+    _log(Action.CORRECTION_UNDONE, review)
 
 
 @transaction.atomic
@@ -77,6 +82,7 @@ def redo(*, review: Review, number: int) -> None:
     _hold(review)
     undone = Correction.objects.filter(review=review, status=S.UNDONE).order_by("number")
     _turn(review, number, undone.first(), S.DONE)
+    _log(Action.CORRECTION_REDONE, review)
 
 
 def _turn(review: Review, number: int, expected: Correction | None, to: CorrectionStatus) -> None:
@@ -84,6 +90,10 @@ def _turn(review: Review, number: int, expected: Correction | None, to: Correcti
         Correction.objects.filter(pk=expected.pk).update(status=to)
     elif not Correction.objects.filter(review=review, number=number, status=to).exists():
         raise OutOfOrderError(number)
+
+
+def _log(action: Action, review: Review) -> None:
+    record_in_log(action, review, of=review.visit.case.patient, by=review.doctor)
 
 
 def _hold(review: Review) -> None:

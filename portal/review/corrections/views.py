@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only
 from portal.analysis.models import Analysis
+from portal.audit.models import Action
+from portal.audit.reads import photo_read
 from portal.cases.selectors import photos_for, visits_for
 from portal.review.corrections import services, wire
 from portal.review.corrections.document import state_of
@@ -92,10 +94,12 @@ def regrade(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @private
 def heatmap(request: SignedInRequest, photo_id: UUID) -> FileResponse:
     """Where the network saw something, as a grey picture of the part of the photo it read."""
-    photo = get_object_or_404(photos_for(request.user), public_id=photo_id)
+    photos = photos_for(request.user).select_related("visit__case__patient")
+    photo = get_object_or_404(photos, public_id=photo_id)
     read = Analysis.objects.filter(photo=photo).exclude(heatmap="").order_by("-queued_at").first()
     if read is None:
         raise Http404
+    photo_read(photo, Action.HEATMAP_READ)
     return FileResponse(read.heatmap.open("rb"), content_type="image/png", filename="heatmap.png")
 
 

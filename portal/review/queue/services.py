@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from portal.accounts.models import User
-from portal.cases.models import VisitStatus
+from portal.accounts.selectors import clinic_of
+from portal.audit.models import Action
+from portal.audit.services import record_each
+from portal.cases.models import Visit, VisitStatus
 from portal.cases.selectors import visits_for
 from portal.review.queue.models import SavedFilter
 
@@ -20,13 +23,19 @@ class TooManyFiltersError(Exception):
     """More kept filters than a person finds their way in."""
 
 
+@transaction.atomic
 def assign(*, by: User, visits: Iterable[UUID], to: User | None) -> int:
     """Give waiting visits to a doctor of the clinic, or to nobody; how many there were.
 
     A hint for who reads what, not a claim: whoever takes a visit reads it.
     """
     waiting = visits_for(by).filter(status=VisitStatus.AWAITING_REVIEW, public_id__in=visits)
-    return waiting.update(assigned_to=to)
+    locked = waiting.select_for_update(of=("self",)).select_related("case__patient")
+    assigned = list(locked.order_by("pk"))
+    Visit.objects.filter(pk__in=[visit.pk for visit in assigned]).update(assigned_to=to)
+    about = [(visit, visit.case.patient) for visit in assigned]
+    record_each(Action.VISIT_ASSIGNED, about, clinic_id=clinic_of(by).pk, by=by)
+    return len(assigned)
 
 
 @transaction.atomic

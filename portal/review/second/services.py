@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases.models import Visit, VisitStatus
 from portal.cases.transitions import WrongStateError, move
 from portal.reports.services import issue
@@ -37,7 +39,11 @@ def record_consensus(*, visit: Visit, doctor: User, standing: Review, **agreed: 
     Consensus.objects.create(
         visit=locked, standing=standing, recorded_by=doctor, recorded_at=now, **agreed
     )
-    return report(standing)
+    issued = report(standing)
+    patient = locked.case.patient
+    record(Action.CONSENSUS_RECORDED, locked, of=patient, by=doctor)
+    record(Action.REPORT_SIGNED, issued, of=patient, by=doctor)
+    return issued
 
 
 def report(review: Review) -> Report:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from portal.accounts.access import doctor_only, signing_again
+from portal.audit.reads import visit_read
 from portal.cases.models import VisitStatus
 from portal.cases.selectors import visits_for
 from portal.cases.transitions import WrongStateError
@@ -40,6 +41,7 @@ def consensus(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     given = selectors.both_readings(visit)
     if all(one.review.doctor_id != request.user.pk for one in given):
         raise Http404
+    visit_read(visit)
     form = ConsensusForm(request.POST if request.method == "POST" else None, given=given)
     if request.method == "POST" and form.is_valid():
         try:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.review.treatments.models import TreatmentTemplate
 
 if TYPE_CHECKING:
@@ -24,11 +26,14 @@ def keep_template(
     try:
         with transaction.atomic():
             kept.save()
+            record(Action.TEMPLATE_KEPT, kept, clinic_id=clinic.pk)
     except IntegrityError as error:
         raise NameTakenError(kept.name) from error
     return kept
 
 
+@transaction.atomic
 def drop_template(*, template: TreatmentTemplate) -> None:
     """What was signed with its words keeps them."""
+    record(Action.TEMPLATE_DROPPED, template, clinic_id=template.clinic_id)
     template.delete()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.training.average_precision import average_precision
-from inference.training.coco import read_second_reader
+from inference.training.coco import read_further_reader
 from inference.training.evaluation.detection import (
     MATCH_IOU,
     against_second_reader,
@@ -69,7 +69,7 @@ def test_the_type_of_a_close_up_is_better_than_a_guess(detector, pictures):
 
 
 def test_both_readers_are_reported(detector, data, faces):
-    second = read_second_reader(data / "faces/val_v2.json")
+    second = read_further_reader(data / "faces/val_v2.json")
     draws = draw_persons([read.picture.group for read in faces], 20)
     kind = any_kind(detector, faces)
     found = against_second_reader(kind, faces, second, draws)

@@ -3,7 +3,7 @@
 import pytest
 
 from inference.results import LesionType
-from inference.training.coco import read_rgb, read_second_reader
+from inference.training.coco import read_further_reader, read_rgb
 from inference.training.evaluation.skin import measure_skin
 from inference.training.splits import (
     first_half,
@@ -47,7 +47,7 @@ def test_faces_only_say_lesion_and_close_ups_say_the_type(pictures):
 
 def test_the_second_reader_marks_pictures_of_the_set(data, pictures):
     names = {one.path.name for one in pictures("faces/val")}
-    assert set(read_second_reader(data / "faces/val_v2.json")) < names
+    assert set(read_further_reader(data / "faces/val_v2.json")) < names
 
 
 def test_skin_is_found_on_nearly_every_face(pictures):

@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -10,6 +11,9 @@ from inference.__main__ import main
 from inference.detector.deformable import DeformableConv, deform_by_sampling
 from inference.detector.neck import bilinear_upsampling
 from inference.detector.network import Network, NetworkConfig
+from inference.detector.weights import read_state
+from inference.training.config import DataConfig, TrainingConfig
+from inference.training.train import train
 
 pytestmark = pytest.mark.gpu
 
@@ -63,3 +67,42 @@ def test_the_bench_tries_batches_up_to_64(tmp_path) -> None:
         32,
         64,
     ]
+
+
+def test_a_resumed_training_ends_where_an_uninterrupted_one_does(tmp_path) -> None:
+    """To 1 % of each tensor's largest weight: the device adds in another order every time."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "cases").mkdir()
+    cv2.imwrite(str(tmp_path / "cases/0.png"), rng.integers(0, 256, (128, 128, 3), dtype=np.uint8))
+    document = {
+        "images": [{"id": 0, "file_name": "0.png", "width": 128, "height": 128}],
+        "annotations": [{"id": 0, "image_id": 0, "category_id": 1, "bbox": [40, 40, 20, 20]}],
+        "categories": [{"id": 1, "name": "papule"}],
+    }
+    (tmp_path / "cases.json").write_text(json.dumps(document))
+
+    def config(name: str) -> TrainingConfig:
+        return TrainingConfig(
+            output=tmp_path / name,
+            steps=4,
+            batch=2,
+            crop=64,
+            workers=0,
+            save_every=2,
+            device="cuda",
+            data=DataConfig(complete=(tmp_path / "cases.json",)),
+            network=NetworkConfig(side=128),
+        )
+
+    def killed(step: int, _parts: object) -> None:
+        if step == 3:
+            raise KeyboardInterrupt
+
+    through = read_state(train(config("through"), lambda *_: None))
+    with pytest.raises(KeyboardInterrupt):
+        train(config("resumed"), killed)
+    resumed = read_state(train(config("resumed"), lambda *_: None))
+    for name, value in through.items():
+        if value.is_floating_point():
+            atol = 0.01 * float(value.abs().max()) + 1e-6
+            torch.testing.assert_close(resumed[name], value, atol=atol, rtol=0)

@@ -11,6 +11,7 @@ from inference.detector.losses import (
     log_any,
     losses,
     mask_loss,
+    overlap_loss,
     type_loss,
 )
 from inference.detector.losses import TargetBatch as Batch
@@ -112,6 +113,35 @@ def test_the_mask_loss_is_the_mean_square_over_known_pixels() -> None:
     weight = torch.tensor([[[1.0, 0.0]]])
     assert mask_loss(logits, target, weight).item() == pytest.approx(0.25)
     assert mask_loss(logits, target, weight, positive=3).item() == pytest.approx((0.75 + 0.25) / 2)
+
+
+def test_the_overlap_loss_is_cross_entropy_and_soft_dice_over_known_pixels() -> None:
+    logits = torch.zeros(1, 2, 1, 2)
+    target = torch.tensor([[[[1.0, 0.0]], [[0.0, 0.0]]]])
+    weight = torch.tensor([[[1.0, 0.0]]])
+    missed = 1 - (2 * 0.5 + 1) / (0.5 + 1 + 1), 1 - 1 / (0.5 + 1)
+    loss = overlap_loss(logits, target, weight)
+    assert loss.item() == pytest.approx(math.log(2) + sum(missed) / 2)
+
+
+def test_the_overlap_loss_still_teaches_a_network_that_is_sure_of_nothing() -> None:
+    target, weight = torch.ones(1, 2, 1, 1), torch.ones(1, 1, 1)
+    slopes = []
+    for loss in (mask_loss, overlap_loss):
+        logits = torch.full((1, 2, 1, 1), logit(0.001), requires_grad=True)
+        loss(logits, target, weight).backward()
+        assert logits.grad is not None
+        slopes.append(logits.grad.abs().max().item())
+    assert slopes[1] > 100 * slopes[0]
+
+
+def test_the_named_form_of_the_outlines_loss_is_used() -> None:
+    output = Output(*(torch.zeros(1, c, 1, 2) for c in (4, 2, 2, 2)))
+    targets = batch(mask=torch.ones(1, 2, 1, 2))
+    squared = losses(output, targets, LossConfig())["mask"]
+    overlap = losses(output, targets, LossConfig(mask_form="overlap"))["mask"]
+    assert squared.item() == mask_loss(output.mask, targets.mask, targets.mask_weight).item()
+    assert overlap.item() == overlap_loss(output.mask, targets.mask, targets.mask_weight).item()
 
 
 def test_a_field_wants_its_strongest_cells_to_be_comedones() -> None:

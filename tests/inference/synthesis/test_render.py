@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from inference.results import LesionType
 from inference.training.synthesis import (
+    RENDERER_VERSION,
     LesionPlan,
     Mix,
     NoRoomError,
@@ -22,6 +23,17 @@ from inference.training.synthesis.plan import DIAMETER_MM, FACE_WIDTH_MM, VARIAN
 
 ONE_OF_EACH = [LesionPlan(kind) for kind in LesionType]
 EVERY_VARIANT = [(kind, variant) for kind in LesionType for variant in VARIANTS[kind]]
+
+
+# What renderer 1 draws on even skin: variant, box, mean change of CIELAB inside the outline.
+FROZEN = {
+    LesionType.CYST: ("bluish", (190, 319, 19, 17), (-3.6, 0.8, -1.3)),
+    LesionType.NODULE: ("plain", (277, 190, 15, 11), (-4.7, 4.0, 0.5)),
+    LesionType.SCAR: ("icepick", (194, 255, 9, 8), (-3.3, 0.7, 1.7)),
+    LesionType.PUSTULE: ("plain", (143, 255, 8, 7), (-3.9, 2.9, 0.3)),
+    LesionType.PAPULE: ("excoriated", (25, 294, 7, 5), (-10.5, 8.9, 1.3)),
+    LesionType.COMEDONE: ("open", (50, 109, 3, 3), (-2.4, 2.1, 0.1)),
+}
 
 
 def rng(seed=0):
@@ -39,6 +51,19 @@ def test_the_same_seed_gives_the_same_picture_and_labels(portrait):
     first, second = (render(image, rng(5), Mix(), skin=skin, width_px=width) for _ in range(2))
     assert np.array_equal(first.image, second.image)
     assert [one.box for one in first.lesions] == [one.box for one in second.lesions]
+
+
+def test_the_renderer_that_figures_are_measured_on_is_frozen(plain):
+    """Draw otherwise, and it is renderer 2: figures of the model card must be measured anew."""
+    assert RENDERER_VERSION == 1
+    image, skin, width = plain
+    face = render(image, rng(90001), ONE_OF_EACH, skin=skin, width_px=width)
+    change = lab_of_image(face.image) - lab_of_image(image)
+    for lesion in face.lesions:
+        variant, box, colour = FROZEN[lesion.type]
+        assert (lesion.variant, lesion.box) == (variant, box)
+        inside = change[lesion.full_mask(skin.shape)]
+        np.testing.assert_allclose(inside.mean(axis=0), colour, atol=0.3)
 
 
 def test_another_seed_gives_another_picture(portrait):

@@ -10,6 +10,7 @@ from inference.training.coco import Mark, Picture, read_coco
 from inference.training.sources import (
     CloseUps,
     Faces,
+    FurtherReader,
     open_complete,
 )
 from inference.training.splits import held_out_part_of_clear, training_part_of_clear
@@ -24,14 +25,24 @@ def picture(tmp_path: Path) -> Picture:
 
 def test_the_second_reader_adds_what_the_first_missed_at_a_lower_peak(picture: Picture) -> None:
     second = {"a.png": np.array([[16, 16, 4, 4], [50, 50, 4, 4]], np.float32)}
-    labels = Faces([picture], second, 1.0, 0.3).example(np.random.default_rng(0)).labels
+    labels = (
+        Faces([picture], [FurtherReader(second, 0.3)], 1.0).example(np.random.default_rng(0)).labels
+    )
     np.testing.assert_allclose(labels.peaks, [1, 0.3])
     np.testing.assert_allclose(labels.boxes[1], [50, 50, 4, 4])
     assert labels.type_weight == 0
 
 
+def test_where_only_a_doubtful_reader_saw_one_nothing_is_learnt(picture: Picture) -> None:
+    second = FurtherReader({"a.png": np.array([[50, 50, 4, 4]], np.float32)}, 0.3)
+    own = FurtherReader({"a.png": np.array([[51, 51, 2, 2], [2, 50, 8, 8]], np.float32)}, 0.0)
+    labels = Faces([picture], [second, own], 1.0).example(np.random.default_rng(0)).labels
+    np.testing.assert_allclose(labels.peaks, [1, 0.3])
+    np.testing.assert_allclose(labels.ignored, [[2, 50, 8, 8]])
+
+
 def test_boxes_shrink_about_their_centres(picture: Picture) -> None:
-    labels = Faces([picture], {}, 0.5, 0.3).example(np.random.default_rng(0)).labels
+    labels = Faces([picture], [], 0.5).example(np.random.default_rng(0)).labels
     np.testing.assert_allclose(labels.boxes, [[15, 15, 10, 10]])
 
 

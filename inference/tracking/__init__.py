@@ -1,0 +1,11 @@
+"""Which lesion of today is which lesion of last visit.
+
+    mesh       the canonical face, and a photographed face laid on it
+    spots      the lesions of one visit on the face, each counted once however many views show it
+    drift      the smooth error between two meshes of one face, from the lesions themselves
+    matching   two visits: new, persisting, changed, resolved, not visible (needs scipy)
+    change     is it better or worse, and how sure
+
+All but `matching` use the standard library only, so that the site merges a doctor's corrections
+at once, by the code that the worker used.
+"""

@@ -1,0 +1,117 @@
+"""The smooth error between two meshes of one face, found from the lesions themselves.
+
+A mesh sits a little differently at another angle or in another light: by millimetres, and nearly
+the same for neighbours. So lesions are matched softly, wide at first and then closer, and their
+places are moved by the average of what their neighbours' matches say (robust point matching,
+Chui and Rangarajan, CVIU 2003, with a kernel smoother in place of splines).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from inference.tracking.mesh import Vector
+
+    Affinity = Callable[[int, int], float]
+
+WIDTHS_MM = (6.0, 4.0, 3.0)  # of the soft match, round by round
+GATE = 2.5  # widths beyond which two lesions cannot be one
+REACH_MM = 22.0  # how far neighbours share their error
+STIFFNESS = 1.2  # in matched lesions: a lone match moves little
+USUAL_MM = 2.2  # spread of one lesion's place in two photos, drift taken out
+USUAL_WEIGHT = 4.0  # in matched lesions: what a few say of their spread is not believed at once
+LEAST_MM = 1.0
+RAYLEIGH_MEDIAN = 1.1774  # of a distance in the plane, in spreads
+
+
+def settle(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> list[Vector]:
+    """``after`` moved onto ``before``; both are places on the canonical face in mm.
+
+    ``affinity`` of an index in ``before`` and one in ``after``: 1 for lesions of one type, down
+    to 0 for what cannot be one lesion.
+    """
+    moved = list(after)
+    for width in WIDTHS_MM:
+        pulls = _pulls(before, moved, affinity, width)
+        moved = [_moved(place, moved, pulls) for place in moved]
+    return moved
+
+
+def spread_of(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> float:
+    """Spread in mm of one lesion's place in the two photos, from the lesions: small where two
+    photos agree closely, so that a new lesion beside a healed one is not taken for it.
+    """
+    shares = soft_match(before, after, affinity, WIDTHS_MM[-1])
+    away = sorted((math.dist(before[i], after[j]), share) for (i, j), share in shares.items())
+    total = sum(share for _, share in away)
+    passed, median = 0.0, 0.0
+    for distance, share in away:
+        passed, median = passed + share, distance
+        if passed >= total / 2:
+            break
+    measured = median / RAYLEIGH_MEDIAN
+    blended = (total * measured + USUAL_WEIGHT * USUAL_MM) / (total + USUAL_WEIGHT)
+    return max(LEAST_MM, blended)
+
+
+def near_pairs(
+    first: Sequence[Vector], second: Sequence[Vector], reach: float
+) -> Iterator[tuple[int, int, float]]:
+    """Every pair of indices that lies within ``reach`` mm, and its distance."""
+    order = sorted(range(len(second)), key=lambda j: second[j][0])
+    sideways = [second[j][0] for j in order]
+    for i, place in enumerate(first):
+        start = bisect_left(sideways, place[0] - reach)
+        for j in order[start : bisect_right(sideways, place[0] + reach)]:
+            distance = math.dist(place, second[j])
+            if distance <= reach:
+                yield i, j, distance
+
+
+def soft_match(
+    before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity, width: float
+) -> dict[tuple[int, int], float]:
+    """How likely two lesions are one, 0 to 1, of every pair near enough: its weight against those
+    of all that either of the two might be instead, and of being nothing.
+    """
+    weights = {
+        (i, j): math.exp(-0.5 * (distance / width) ** 2) * affinity(i, j)
+        for i, j, distance in near_pairs(before, after, GATE * width)
+    }
+    rows, columns = [0.0] * len(before), [0.0] * len(after)
+    for (i, j), weight in weights.items():
+        rows[i] += weight
+        columns[j] += weight
+    nothing = math.exp(-0.5 * GATE**2)
+    return {
+        (i, j): weight / (rows[i] + columns[j] - weight + nothing)
+        for (i, j), weight in weights.items()
+    }
+
+
+def _pulls(
+    before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity, width: float
+) -> list[tuple[float, Vector]]:
+    """How much each lesion is matched, and where to, weighted by that."""
+    sums = [[0.0] * 4 for _ in after]
+    for (i, j), share in soft_match(before, after, affinity, width).items():
+        total = sums[j]
+        total[0] += share
+        for axis in range(3):
+            total[axis + 1] += share * (before[i][axis] - after[j][axis])
+    return [(mass, (x, y, z)) for mass, x, y, z in sums]
+
+
+def _moved(place: Vector, after: Sequence[Vector], pulls: Sequence[tuple[float, Vector]]) -> Vector:
+    weight, x, y, z = STIFFNESS, 0.0, 0.0, 0.0
+    for other, (mass, pull) in zip(after, pulls, strict=True):
+        if mass:
+            near = math.exp(-0.5 * (math.dist(place, other) / REACH_MM) ** 2)
+            weight += near * mass
+            x, y, z = x + near * pull[0], y + near * pull[1], z + near * pull[2]
+    return place[0] + x / weight, place[1] + y / weight, place[2] + z / weight

@@ -1,0 +1,143 @@
+"""The lesions of one visit on the face: what two views show is counted once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from inference.results import LesionType
+from inference.tracking.drift import settle, soft_match, spread_of
+from inference.tracking.mesh import PosedFace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.results import Lesion
+    from inference.tracking.mesh import Landmarks, Site
+
+T = LesionType
+MERGE_FROM = 0.18  # of `drift.soft_match`
+FLATTEST = 0.15  # a lesion on the very edge of the face still has a place there
+
+# How well two readings of one lesion go together: views and readers differ most between
+# neighbours in severity. A lesion may also have become another one since the last visit
+# (`matching.BECOMES`); between two photos of one day it has not.
+_ALIKE: dict[frozenset[LesionType], float] = {
+    frozenset({T.PAPULE, T.PUSTULE}): 0.8,
+    frozenset({T.COMEDONE, T.PAPULE}): 0.6,
+    frozenset({T.COMEDONE, T.PUSTULE}): 0.5,
+    frozenset({T.PAPULE, T.NODULE}): 0.6,
+    frozenset({T.PUSTULE, T.NODULE}): 0.6,
+    frozenset({T.NODULE, T.CYST}): 0.8,
+    frozenset({T.PAPULE, T.CYST}): 0.4,
+    frozenset({T.PUSTULE, T.CYST}): 0.4,
+}
+_UNLIKE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLesion:
+    """One lesion in one photo. ``photo`` and ``lesion``: its place in the lists given to
+    :func:`spots_of`; ``site``: None off the face; ``sight``: how well the face is seen there.
+    """
+
+    photo: int
+    lesion: int
+    site: Site | None
+    sight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One lesion on the face. ``members``: at most one a photo, the best seen first, whose site
+    and type it has; ``score``: the highest of theirs.
+    """
+
+    type: LesionType
+    score: float
+    site: Site | None
+    members: tuple[SeenLesion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLesions:
+    """A photo of the visit. ``landmarks``: 468 or 478 points in pixels, empty where no face was
+    found (its lesions then have no place); ``size``: width and height of the photo in pixels.
+    """
+
+    lesions: Sequence[Lesion]
+    landmarks: Landmarks = ()
+    size: tuple[float, float] = (0.0, 0.0)
+
+    def posed(self) -> PosedFace | None:
+        """The face on the canonical one."""
+        return PosedFace(self.landmarks, *self.size) if self.landmarks else None
+
+
+def likeness(one: LesionType, other: LesionType) -> float:
+    """0 to 1: how well two readings of one lesion on one day go together."""
+    return 1.0 if one is other else _ALIKE.get(frozenset({one, other}), _UNLIKE)
+
+
+def spots_of(
+    views: Sequence[ViewLesions], faces: Sequence[PosedFace | None] | None = None
+) -> list[Spot]:
+    """Every lesion of the visit once, in the order in which the views show them first.
+
+    ``views``: the photos, the one that shows most of the face first. ``faces``: of
+    ``ViewLesions.posed``, where they are known already. A lesion without a place on the face
+    stays by itself.
+    """
+    faces = [view.posed() for view in views] if faces is None else faces
+    spots: list[Spot] = []
+    for number, (view, face) in enumerate(zip(views, faces, strict=True)):
+        found = [_spot(number, place, one, face) for place, one in enumerate(view.lesions)]
+        spots = _merged(spots, found)
+    return spots
+
+
+def _spot(photo: int, place: int, lesion: Lesion, face: PosedFace | None) -> Spot:
+    site = face.place(*lesion.centre) if face else None
+    sight = max(face.sight[site.triangle], FLATTEST) if face and site else 0.0
+    return Spot(lesion.type, lesion.score, site, (SeenLesion(photo, place, site, sight),))
+
+
+def _merged(known: list[Spot], found: list[Spot]) -> list[Spot]:
+    """The spots of the views before, with those of one more, the surest pairs first."""
+    pairs = _pairs(known, found)
+    partner: dict[int, int] = {}
+    taken: set[int] = set()
+    for _likely, i, j in sorted(((p, i, j) for (i, j), p in pairs.items()), reverse=True):
+        if i not in partner and j not in taken:
+            partner[i] = j
+            taken.add(j)
+    joined = [
+        _joined(one, found[partner[i]]) if i in partner else one for i, one in enumerate(known)
+    ]
+    return joined + [one for j, one in enumerate(found) if j not in taken]
+
+
+def _pairs(known: Sequence[Spot], found: Sequence[Spot]) -> dict[tuple[int, int], float]:
+    """What may be one lesion: indices of those with a place, and how likely."""
+    first = [(i, one.site.point) for i, one in enumerate(known) if one.site]
+    second = [(j, one.site.point) for j, one in enumerate(found) if one.site]
+    if not first or not second:
+        return {}
+
+    def affinity(a: int, b: int) -> float:
+        return likeness(known[first[a][0]].type, found[second[b][0]].type)
+
+    before = [point for _i, point in first]
+    after = settle(before, [point for _j, point in second], affinity)
+    shares = soft_match(before, after, affinity, spread_of(before, after, affinity))
+    return {
+        (first[a][0], second[b][0]): share
+        for (a, b), share in shares.items()
+        if share >= MERGE_FROM
+    }
+
+
+def _joined(one: Spot, other: Spot) -> Spot:
+    members = tuple(sorted(one.members + other.members, key=lambda m: -m.sight))
+    best = one if members[0] in one.members else other
+    return replace(best, score=max(one.score, other.score), members=members)

@@ -1,0 +1,209 @@
+"""Guessing is slowed down, and nobody keeps an account's owner out by guessing."""
+
+from __future__ import annotations
+
+import hashlib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.known_devices import COOKIE
+from portal.accounts.passwords import NotBreached
+from portal.api.throttles import PhotosPerPerson
+from portal.api.tokens import issue
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def patient():
+    return factories.patient(factories.clinic())
+
+
+def sign_in(client, person, password=factories.PASSWORD, sender="192.0.2.1"):
+    return client.post(
+        reverse("account_login"),
+        {"login": person.email, "password": password},
+        REMOTE_ADDR=sender,
+    )
+
+
+def leave(client) -> None:
+    """By the button: the browser keeps its other cookies."""
+    client.post(reverse("account_logout"))
+
+
+def is_in(client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def guess_from_everywhere(person, times: int) -> None:
+    for number in range(times):
+        sign_in(Client(), person, "wrong", sender=f"198.51.100.{number}")
+
+
+def test_many_senders_together_cannot_go_on_guessing(patient):
+    guess_from_everywhere(patient, 10)
+
+    stranger = Client()
+    sign_in(stranger, patient, sender="203.0.113.9")
+
+    assert not is_in(stranger)
+
+
+def test_whoever_was_signed_in_here_before_is_let_in_whatever_strangers_do(patient):
+    owner = Client()
+    sign_in(owner, patient)
+    leave(owner)
+
+    guess_from_everywhere(patient, 10)
+    sign_in(owner, patient)
+
+    assert is_in(owner)
+
+
+def test_a_known_browser_is_slowed_down_too(patient):
+    known = Client()
+    sign_in(known, patient)
+    leave(known)
+
+    for number in range(10):
+        sign_in(known, patient, "wrong", sender=f"198.51.100.{number}")
+    sign_in(known, patient)
+
+    assert not is_in(known)
+
+
+def test_a_browser_known_for_one_account_is_no_help_with_another(patient):
+    other = factories.patient(patient.clinic)
+    attacker = Client()
+    sign_in(attacker, other)
+    leave(attacker)
+    guess_from_everywhere(patient, 10)
+
+    sign_in(attacker, patient)
+
+    assert not is_in(attacker)
+
+
+def test_the_cookie_names_nobody_and_cannot_be_made(patient):
+    client = Client()
+    sign_in(client, patient)
+    cookie = client.cookies[COOKIE]
+    assert patient.email not in cookie.value
+    assert cookie["httponly"]
+
+    leave(client)
+    client.cookies[COOKIE] = cookie.value[:-2] + "xx"
+    guess_from_everywhere(patient, 10)
+    sign_in(client, patient)
+    assert not is_in(client)
+
+
+def test_a_new_password_by_mail_opens_the_door_again(patient, mailoutbox):
+    guess_from_everywhere(patient, 10)
+    owner = Client()
+    owner.post(reverse("account_reset_password"), {"email": patient.email})
+    link = next(word for word in mailoutbox[0].body.split() if word.startswith("http"))
+    form = owner.get(link.removeprefix("http://testserver"), follow=True)
+    words = {"password1": "another long password", "password2": "another long password"}
+    owner.post(form.redirect_chain[-1][0], words)
+
+    sign_in(owner, patient, "another long password")
+
+    assert is_in(owner)
+
+
+def test_photos_are_taken_at_a_rate(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"photo": "3/h/user"}
+    patient = factories.consenting_patient(factories.clinic())
+    visit = factories.visit(patient)
+    client.force_login(patient)
+    address = reverse("cases:upload", args=[visit.public_id])
+
+    met = [client.post(address, {"view": "front"}).status_code for _ in range(4)]
+
+    assert met == [422, 422, 422, 429]
+
+
+def test_a_devices_photos_are_taken_at_a_rate(client, monkeypatch):
+    monkeypatch.setattr(PhotosPerPerson, "rate", "2/hour", raising=False)
+    patient = factories.consenting_patient(factories.clinic())
+    visit = factories.visit(patient)
+    _device, key = issue(user=patient, name="A phone")
+    address = reverse("api:photos", args=[visit.public_id])
+    headers = {"Authorization": f"Bearer {key}"}
+
+    met = [client.post(address, {}, headers=headers).status_code for _ in range(3)]
+
+    assert met == [400, 400, 429]
+
+
+# --- Passwords that everybody knows ---------------------------------------------------------------
+
+LEAKED = "correct horse battery staple"
+
+
+class Leaks(BaseHTTPRequestHandler):
+    asked: list[str] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        digest = hashlib.sha1(LEAKED.encode()).hexdigest().upper()  # noqa: S324
+        lines = [f"{digest[5:]}:37", "0" * 35 + ":0", "F" * 35 + ":2"]
+        self.send_response(200)
+        self.end_headers()
+        if self.path.endswith(digest[:5]):
+            self.wfile.write("\r\n".join(lines).encode())
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def leaks(settings):
+    server = HTTPServer(("127.0.0.1", 0), Leaks)
+    Thread(target=server.serve_forever, daemon=True).start()
+    Leaks.asked.clear()
+    settings.BREACHED_PASSWORDS_URL = f"http://127.0.0.1:{server.server_port}/range/"
+    yield Leaks.asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_leaked_password_is_refused_and_only_five_letters_of_its_hash_leave(leaks):
+    with pytest.raises(ValidationError, match="leak"):
+        NotBreached().validate(LEAKED)
+
+    assert [len(path.removeprefix("/range/")) for path in leaks] == [5]
+
+
+def test_another_password_is_fine(leaks):
+    NotBreached().validate("nobody ever had this one")
+
+    assert len(leaks) == 1
+
+
+def test_nobody_is_asked_unless_the_setting_says_so():
+    NotBreached().validate(LEAKED)
+
+
+def test_a_service_that_is_down_stops_nobody(settings):
+    settings.BREACHED_PASSWORDS_URL = "http://127.0.0.1:1/range/"
+
+    NotBreached().validate(LEAKED)
+
+
+def test_a_password_that_everybody_uses_is_refused_at_registration(client):
+    cache.clear()
+    factories.clinic(open_registration=True)
+
+    page = client.post(reverse("account_signup"), {"password1": "password1234"})
+
+    assert "too common" in page.content.decode()
