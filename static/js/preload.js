@@ -2,9 +2,17 @@
 // asks whether it may show them. One after the other, so that nobody's work waits for it.
 
 export async function preload(address) {
-  const response = await fetch(address).catch(() => null); // a courtesy, no more
-  const { pictures } = response?.ok ? await response.json() : { pictures: [] };
-  for (const url of pictures) await kept(url);
+  for (const url of await picturesAt(address)) await kept(url);
+}
+
+// A courtesy, no more: without a connection, or when the page is left meanwhile, there is nothing.
+async function picturesAt(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok ? (await response.json()).pictures : [];
+  } catch {
+    return [];
+  }
 }
 
 function kept(url) {
