@@ -81,7 +81,7 @@ class InvitationForm(forms.Form):
 
 
 class ReadingRulesForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
-    """How soon the clinic answers, who reads twice, and how its doctors sign."""
+    """How soon the clinic answers, who reads twice, how its doctors sign, and what success is."""
 
     class Meta:
         model = Clinic
@@ -89,6 +89,7 @@ class ReadingRulesForm(forms.ModelForm):  # type: ignore[type-arg] # not at run 
             "promised_days",
             "second_reading_percent",
             "second_reading_below",
+            "response_rule",
             "sign_with_password",
         )
 
