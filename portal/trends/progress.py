@@ -9,11 +9,13 @@ from portal.accounts.models import ResponseRule
 from portal.analysis.models import LesionType
 from portal.review.models import Grade
 from portal.trends.linking import matchings_of, with_lesions
+from portal.trends.words import gentle_verdict, response, verdict
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from portal.accounts.models import Clinic
+    from portal.analysis.words import Line
     from portal.trends.linking import Links, Pair
     from portal.trends.models import VisitMatching
     from portal.trends.selectors import Course, SignedVisit
@@ -63,6 +65,16 @@ class Progress:
         """Only where that is not the last visit as well."""
         is_other = len(self.course.visits) > 2  # noqa: PLR2004
         return self.between(self.course.first, self.course.latest) if is_other else None
+
+    def verdicts(self, *, gently: bool) -> list[Line]:
+        """Since the last visit and, where that is another, since the first."""
+        say = gentle_verdict if gently else verdict
+        told = [(self.since_last, self.course.visits[-2]), (self.since_first, self.course.first)]
+        return [say(links, before.day) for links, before in told if links]
+
+    @property
+    def response(self) -> Line:
+        return response(self.rule, responded=self.responded)
 
     @property
     def responded(self) -> bool | None:

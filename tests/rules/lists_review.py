@@ -44,6 +44,6 @@ LISTS = {
     "review:statistics": ListPage(Actor.DOCTOR, add=visits, ceiling=8),
     "review:agreement": ListPage(Actor.DOCTOR, add=visits, ceiling=6),
     "review:templates": ListPage(Actor.DOCTOR, add=template, ceiling=6),
-    "trends:mine": ListPage(Actor.PATIENT, add=reports, ceiling=9),
-    "trends:case": ListPage(Actor.DOCTOR, add=reports, ceiling=9, args=case),
+    "trends:mine": ListPage(Actor.PATIENT, add=reports, ceiling=13),
+    "trends:case": ListPage(Actor.DOCTOR, add=reports, ceiling=13, args=case),
 }

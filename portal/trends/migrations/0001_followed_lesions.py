@@ -7,103 +7,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('reports', '0004_addendum_never_changes'),
+        ("reports", "0004_addendum_never_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LesionMatch',
+            name="LesionMatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('outcome', models.CharField(choices=[('new', 'new'), ('persisting', 'still there'), ('changed', 'changed its type'), ('resolved', 'gone'), ('not_visible', 'not seen in the other visit')], max_length=11, verbose_name='outcome')),
-                ('confidence', models.FloatField(verbose_name='confidence')),
-                ('distance_mm', models.FloatField(blank=True, null=True)),
-                ('before', models.JSONField(blank=True, null=True)),
-                ('after', models.JSONField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("persisting", "still there"),
+                            ("changed", "changed its type"),
+                            ("resolved", "gone"),
+                            ("not_visible", "not seen in the other visit"),
+                        ],
+                        max_length=11,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("confidence", models.FloatField(verbose_name="confidence")),
+                ("distance_mm", models.FloatField(blank=True, null=True)),
+                ("before", models.JSONField(blank=True, null=True)),
+                ("after", models.JSONField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'lesion matches',
-                'ordering': ['pk'],
+                "verbose_name_plural": "lesion matches",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='MatchCorrection',
+            name="MatchCorrection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('are_one', models.BooleanField(verbose_name='are one lesion')),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made')),
-                ('after', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='joined_earlier', to='trends.lesionmatch')),
-                ('before', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='joined_later', to='trends.lesionmatch')),
-                ('doctor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='match_corrections', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("are_one", models.BooleanField(verbose_name="are one lesion")),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
+                (
+                    "after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="joined_earlier",
+                        to="trends.lesionmatch",
+                    ),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="joined_later",
+                        to="trends.lesionmatch",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="match_corrections",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='VisitMatching',
+            name="VisitMatching",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('queued', 'waiting'), ('running', 'being matched'), ('done', 'matched'), ('failed', 'not matched')], default='queued', max_length=7, verbose_name='status')),
-                ('token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('queued_at', models.DateTimeField(auto_now_add=True, verbose_name='queued')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('problem', models.CharField(blank=True, max_length=40, verbose_name='problem')),
-                ('measures', models.JSONField(blank=True, help_text='Of both visits: what was seen, and how many there are.', null=True)),
-                ('earlier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matchings_with_later', to='reports.report')),
-                ('later', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matchings_with_earlier', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("running", "being matched"),
+                            ("done", "matched"),
+                            ("failed", "not matched"),
+                        ],
+                        default="queued",
+                        max_length=7,
+                        verbose_name="status",
+                    ),
+                ),
+                ("token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("queued_at", models.DateTimeField(auto_now_add=True, verbose_name="queued")),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished"),
+                ),
+                ("problem", models.CharField(blank=True, max_length=40, verbose_name="problem")),
+                (
+                    "measures",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Of both visits: what was seen, and how many there are.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "earlier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matchings_with_later",
+                        to="reports.report",
+                    ),
+                ),
+                (
+                    "later",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="matchings_with_earlier",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['queued_at'],
+                "ordering": ["queued_at"],
             },
         ),
         migrations.AddField(
-            model_name='lesionmatch',
-            name='matching',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='matches', to='trends.visitmatching'),
+            model_name="lesionmatch",
+            name="matching",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="matches",
+                to="trends.visitmatching",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitmatching',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['queued_at'], name='matching_waiting'),
+            model_name="visitmatching",
+            index=models.Index(
+                condition=models.Q(("status", "queued")),
+                fields=["queued_at"],
+                name="matching_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitmatching',
-            constraint=models.UniqueConstraint(fields=('earlier', 'later'), name='matching_once_a_pair'),
+            model_name="visitmatching",
+            constraint=models.UniqueConstraint(
+                fields=("earlier", "later"), name="matching_once_a_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitmatching',
-            constraint=models.CheckConstraint(condition=models.Q(('earlier', models.F('later')), _negated=True), name='matching_of_two_visits'),
+            model_name="visitmatching",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("earlier", models.F("later")), _negated=True),
+                name="matching_of_two_visits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitmatching',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'done', 'failed'])), name='matching_status_is_known'),
+            model_name="visitmatching",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["queued", "running", "done", "failed"])),
+                name="matching_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitmatching',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running'), ('token__isnull', False)), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True), ('token__isnull', True)), _connector='OR'), name='matching_running_exactly_if_claimed'),
+            model_name="visitmatching",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("lease_until__isnull", False),
+                        ("status", "running"),
+                        ("token__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("status", "running"), _negated=True),
+                        ("lease_until__isnull", True),
+                        ("token__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="matching_running_exactly_if_claimed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitmatching',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('measures__isnull', False), ('status', 'done')), models.Q(models.Q(('status', 'done'), _negated=True), ('measures__isnull', True)), _connector='OR'), name='matching_measured_exactly_if_done'),
+            model_name="visitmatching",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("measures__isnull", False), ("status", "done")),
+                    models.Q(
+                        models.Q(("status", "done"), _negated=True), ("measures__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="matching_measured_exactly_if_done",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lesionmatch',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'persisting', 'changed', 'resolved', 'not_visible'])), name='match_outcome_is_known'),
+            model_name="lesionmatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome__in", ["new", "persisting", "changed", "resolved", "not_visible"])
+                ),
+                name="match_outcome_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lesionmatch',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='match_confidence_is_a_probability'),
+            model_name="lesionmatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
+                name="match_confidence_is_a_probability",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lesionmatch',
-            constraint=models.CheckConstraint(condition=models.Q(('before__isnull', False), ('after__isnull', False), _connector='OR'), name='match_is_of_a_lesion'),
+            model_name="lesionmatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("before__isnull", False), ("after__isnull", False), _connector="OR"
+                ),
+                name="match_is_of_a_lesion",
+            ),
         ),
     ]

@@ -250,7 +250,69 @@ def test_the_clinic_says_what_success_is(patient, doctor, rule, grades, expected
 def test_the_rule_is_set_at_the_desk(client, patient):
     client.force_login(factories.administrator(patient.clinic))
     page = client.get(reverse("desk:reading_rules"))
-    rules = {name: value for name, value in page.context["form"].initial.items() if value is not False}
+    rules = {
+        name: value for name, value in page.context["form"].initial.items() if value is not False
+    }
     client.post(reverse("desk:reading_rules"), {**rules, "response_rule": "half"})
     patient.clinic.refresh_from_db()
     assert patient.clinic.response_rule == "half"
+
+
+# --- The pages ------------------------------------------------------------------------------------
+
+
+def page(client, who, matching, **wanted):
+    client.force_login(who)
+    case = matching.later.visit.case
+    name = "trends:mine" if who.role == "patient" else "trends:case"
+    return client.get(reverse(name, args=[] if name == "trends:mine" else [case.public_id]), wanted)
+
+
+def test_the_doctor_sees_both_photos_with_numbers_the_map_and_the_list(client, matching, doctor):
+    html = page(client, doctor, matching).text
+    assert "No clear change since" in html
+    assert "By the clinic&#x27;s rule (two grades better): not reached yet." in html
+    assert html.count('class="fate__number"') == 6 + 5
+    assert html.count("fate--map") >= 8
+    assert html.count("These are two") >= 3
+    assert " style=" not in html
+
+
+def test_the_patient_reads_it_in_gentle_words_and_corrects_nothing(client, matching, patient):
+    html = page(client, patient, matching).text
+    assert "too close to call" in html
+    assert "Where spots came and went" in html
+    assert "These are two" not in html
+    assert "clinic&#x27;s rule" not in html
+
+
+def test_one_outcome_is_picked_out_by_the_address(client, matching, doctor):
+    html = page(client, doctor, matching, show="new").text
+    assert html.count('class="fate__number"') == 2
+    assert page(client, doctor, matching, show="nonsense").text.count('class="fate__number"') == 11
+
+
+def test_the_doctor_puts_a_match_right_from_the_page(client, matching, doctor):
+    client.force_login(doctor)
+    links = linked(matching)
+    words = {"before": links.of("resolved")[0].before.row, "after": links.of("new")[0].after.row}
+    address = reverse("trends:correct_match", args=[matching.pk])
+    answer = client.post(address, {**words, "are_one": "yes"}, follow=True)
+    assert "The numbers follow what you said" in answer.text
+    assert linked(matching).numbers["persisting"] == 4
+    for wrong in ({}, {**words, "after": "x"}, {**words, "before": uuid.uuid4(), "are_one": "no"}):
+        answer = client.post(address, wrong, follow=True)
+        assert answer.status_code == 200
+        assert linked(matching).numbers["persisting"] == 4
+
+
+def test_a_doctor_of_another_clinic_corrects_nothing(client, matching):
+    client.force_login(factories.doctor(factories.clinic()))
+    address = reverse("trends:correct_match", args=[matching.pk])
+    assert client.post(address, {"are_one": "no"}).status_code == 404
+
+
+def test_until_the_worker_has_matched_the_page_says_so(client, patient, doctor):
+    two_visits(patient, doctor)
+    client.force_login(patient)
+    assert "not linked to each other yet" in client.get(reverse("trends:mine")).text
