@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Affinity = Callable[[int, int], float]
 
-WIDTHS_MM = (6.0, 4.0, 3.0)  # of the soft match, round by round
+WIDTHS_MM = (6.0, 4.0, 3.0)  # between two visits: more may have changed than moved
 GATE = 2.5  # widths beyond which two lesions cannot be one
 REACH_MM = 22.0  # how far neighbours share their error
 STIFFNESS = 1.2  # in matched lesions: a lone match moves little
@@ -29,14 +29,19 @@ LEAST_MM = 1.0
 RAYLEIGH_MEDIAN = 1.1774  # of a distance in the plane, in spreads
 
 
-def settle(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> list[Vector]:
+def settle(
+    before: Sequence[Vector],
+    after: Sequence[Vector],
+    affinity: Affinity,
+    widths: Sequence[float] = WIDTHS_MM,
+) -> list[Vector]:
     """``after`` moved onto ``before``; both are places on the canonical face in mm.
 
     ``affinity`` of an index in ``before`` and one in ``after``: 1 for lesions of one type, down
-    to 0 for what cannot be one lesion.
+    to 0 for what cannot be one lesion. ``widths``: of the soft match in mm, round by round.
     """
     moved = list(after)
-    for width in WIDTHS_MM:
+    for width in widths:
         pulls = _pulls(before, moved, affinity, width)
         moved = [_moved(place, moved, pulls) for place in moved]
     return moved

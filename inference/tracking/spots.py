@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from inference.tracking.mesh import Landmarks, Site
 
 T = LesionType
-MERGE_FROM = 0.18  # of `drift.soft_match`
+# On one day a lesion that both views show is there in both, so it is looked for further away than
+# between visits, where it may have healed; and a side view's mesh drifts more.
+MERGE_WIDTHS_MM = (12.0, 9.0, 6.0, 4.0, 3.0)
+MERGE_SLACK = 2.0  # spreads of `drift.spread_of`
+MERGE_FROM = 0.1  # of `drift.soft_match`
 FLATTEST = 0.15  # a lesion on the very edge of the face still has a place there
 
 # How well two readings of one lesion go together: views and readers differ most between
@@ -128,8 +132,9 @@ def _pairs(known: Sequence[Spot], found: Sequence[Spot]) -> dict[tuple[int, int]
         return likeness(known[first[a][0]].type, found[second[b][0]].type)
 
     before = [point for _i, point in first]
-    after = settle(before, [point for _j, point in second], affinity)
-    shares = soft_match(before, after, affinity, spread_of(before, after, affinity))
+    after = settle(before, [point for _j, point in second], affinity, MERGE_WIDTHS_MM)
+    width = MERGE_SLACK * spread_of(before, after, affinity)
+    shares = soft_match(before, after, affinity, width)
     return {
         (first[a][0], second[b][0]): share
         for (a, b), share in shares.items()

@@ -42,6 +42,15 @@ def validate_views(views: object) -> None:
         raise ValidationError(_("The front is always asked for."))
 
 
+class ResponseRule(models.TextChoices):
+    """When a treatment has worked, as a clinic defines it; since the first visit."""
+
+    TWO_GRADES = "two_grades", _("two grades better")
+    ONE_GRADE = "one_grade", _("one grade better")
+    HALF = "half", _("half as many active spots")
+    CLEAR = "clear", _("no active acne any more")
+
+
 class Clinic(models.Model):
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(unique=True)
@@ -81,13 +90,14 @@ class Clinic(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_("0: never for this reason."),
     )
+    response_rule = models.CharField(
+        _("treatment has worked when, since the first visit, there is"),
+        max_length=10,
+        choices=ResponseRule,
+        default=ResponseRule.TWO_GRADES,
+    )
     sign_with_password = models.BooleanField(
         _("doctors show who they are again before they sign"), default=False
-    )
-    response_grades = models.PositiveSmallIntegerField(
-        _("grades better that count as a response to treatment"),
-        default=2,
-        validators=[MinValueValidator(1), MaxValueValidator(3)],
     )
     keep_reports_years = models.PositiveSmallIntegerField(
         _("years that signed reports are kept"),
@@ -126,6 +136,10 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 name="clinic_keeps_visits_for_a_while",
                 condition=Q(keep_unreported_days__gte=1),
+            ),
+            models.CheckConstraint(
+                name="clinic_response_rule_is_known",
+                condition=Q(response_rule__in=ResponseRule.values),
             ),
         ]
 

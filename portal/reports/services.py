@@ -13,6 +13,7 @@ from portal.reports.content import Settled, freeze, sha256_of
 from portal.reports.models import Addendum, Report
 from portal.review.corrections.selectors import corrected
 from portal.review.models import Consensus, ReviewStatus
+from portal.trends.services import queue_matchings
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -30,13 +31,15 @@ def issue(*, review: Review) -> Report:
         raise UnsignedError(review.public_id)
     content = freeze(review=review, held=corrected(review), settled=_settled(review))
     notify(visit=review.visit, kind=NoticeKind.REPORT_READY)
-    return Report.objects.create(
+    report = Report.objects.create(
         visit=review.visit,
         review=review,
         content=content,
         sha256=sha256_of(content),
         signed_at=review.signed_at,
     )
+    queue_matchings(report=report)
+    return report
 
 
 def _settled(review: Review) -> Settled:

@@ -321,6 +321,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(15),
         "options": {"expires": 15},
     },
+    "sweep-matchings": {
+        "task": "portal.trends.tasks.sweep",
+        "schedule": schedule(30),
+        "options": {"expires": 30},
+    },
     "heartbeat": {
         "task": "portal.analysis.tasks.heartbeat",
         "schedule": schedule(10),

@@ -10,9 +10,11 @@ from portal.analysis.models import LesionType
 from portal.review.models import Grade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+    from uuid import UUID
 
+    from portal.trends.progress import Range
     from portal.trends.selectors import Course, SignedVisit
 
 GRADES = (Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV)
@@ -77,7 +79,32 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """All active spots of a visit, and how far the true number may lie from it."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    value: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    plot: Plot
+    ticks: list[Mark]
+    bars: list[Bar]
+
+    @property
+    def points(self) -> str:
+        return " ".join(f"{bar.x},{bar.y}" for bar in self.bars)
+
+
+@dataclass(frozen=True)
 class Chart:
+    totals: Totals
     counts: Plot
     lines: list[Line]
     ticks: list[Mark]
@@ -95,7 +122,8 @@ class Chart:
         return " ".join(_steps(self.grade_marks))
 
 
-def chart(course: Course) -> Chart:
+def chart(course: Course, ranges: Mapping[UUID, Range]) -> Chart:
+    """``ranges``: by report, where it is known how sure the count is."""
     days = [visit.day for visit in course.visits]
     counted = [visit for visit in course.visits if visit.was_counted]
     most = max((n for visit in counted for n in visit.counts.values()), default=0)
@@ -103,6 +131,7 @@ def chart(course: Course) -> Chart:
     plot = Plot(days, highest=ticks[-1])
     grades = Plot(days, highest=len(GRADES) - 1, top=14, bottom=114)
     return Chart(
+        totals=_totals(days, counted, ranges),
         counts=plot,
         lines=[line for kind in LesionType.values if (line := _line(kind, counted, plot))],
         ticks=[Mark(plot.left, plot.y(value), value) for value in ticks],
@@ -116,6 +145,28 @@ def chart(course: Course) -> Chart:
         grade_ticks=[(grades.y(i), str(grade.label)) for i, grade in enumerate(GRADES)],
         treatments=[plot.x(treatment.day) for treatment in course.treatments],
     )
+
+
+def _totals(
+    days: Sequence[date], visits: Sequence[SignedVisit], ranges: Mapping[UUID, Range]
+) -> Totals:
+    found = [(visit, ranges.get(visit.report_id)) for visit in visits]
+    most = max((one.high if one else visit.active for visit, one in found), default=0)
+    ticks = ticks_up_to(most)
+    plot = Plot(days, highest=ticks[-1], top=14, bottom=154)
+    return Totals(
+        plot,
+        [Mark(plot.left, plot.y(value), value) for value in ticks],
+        [_bar(plot, visit, one) for visit, one in found],
+    )
+
+
+def _bar(plot: Plot, visit: SignedVisit, known: Range | None) -> Bar:
+    low, high = (known.low, known.high) if known else (visit.active, visit.active)
+    # Counted by two rules that may differ by a spot off the face: what is signed is shown.
+    low, high = min(low, visit.active), max(high, visit.active)
+    x, y = plot.x(visit.day), plot.y(visit.active)
+    return Bar(x, y, plot.y(high), plot.y(low), visit.active, low, high)
 
 
 def ticks_up_to(most: int) -> list[int]:

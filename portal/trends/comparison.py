@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from portal.trends.alignment import Points, Similarity
     from portal.trends.selectors import Course, SignedVisit
 
+FRAME_MARGIN = 0.14  # of the face's longer side
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -33,12 +35,31 @@ class Comparison:
     @cached_property
     def aligned(self) -> Similarity | None:
         """By the landmarks the model found; nothing where it found no face in one of them."""
+        return fit(*self._landmarks)
+
+    @cached_property
+    def _landmarks(self) -> tuple[Points, Points]:
         if self.photos is None:
-            return None
+            return [], []
         ids = [str(photo.content["id"]) for photo in self.photos]
         found = landmarks_of(ids)
-        before, after = (found.get(one, []) for one in ids)
-        return fit(before, after)
+        return found.get(ids[0], []), found.get(ids[1], [])
+
+    @property
+    def frame(self) -> str:
+        """The part of the later photo to show, as an SVG's ``viewBox``: the face with a margin, or
+        all of it.
+        """
+        assert self.photos  # noqa: S101 - asked for where there are photos
+        width, height = (self.photos[1].content[name] for name in ("width", "height"))
+        points = self._landmarks[1]
+        if not points:
+            return f"0 0 {width} {height}"
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        margin = FRAME_MARGIN * max(max(xs) - min(xs), max(ys) - min(ys))
+        left, top = max(0.0, min(xs) - margin), max(0.0, min(ys) - margin)
+        right, bottom = min(width, max(xs) + margin), min(height, max(ys) + margin)
+        return f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
 
     @property
     def laid(self) -> Similarity:

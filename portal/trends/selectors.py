@@ -10,7 +10,8 @@ from django.utils import timezone
 from portal.analysis.models import LesionType
 from portal.cases.models import Questionnaire
 from portal.reports.models import Report
-from portal.reports.selectors import ReportReading, is_intact
+from portal.reports.selectors import ReportReading, is_intact, reports_for
+from portal.trends.models import VisitMatching
 from portal.trends.words import changes, grade_change
 
 if TYPE_CHECKING:
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
+    from portal.accounts.models import User
     from portal.analysis.selectors import Counts
     from portal.analysis.words import Line
     from portal.cases.models import Case
     from portal.reports.selectors import ReportPhoto
+
+
+def matchings_for(user: User) -> QuerySet[VisitMatching]:
+    """Of visits that this user may see."""
+    found = VisitMatching.objects.filter(later__in=reports_for(user))
+    return found.select_related("earlier__visit", "later__visit__case")
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,17 @@ class SignedVisit:
         """The photo of this view, if there is a picture to show."""
         photos = (one for one in self.reading.photos if one.content["width"])
         return next((one for one in photos if one.content["view"] == view), None)
+
+    @property
+    def gags(self) -> int | None:
+        """Out of 32; reports signed before it was kept have none."""
+        score = self.reading.content["grading"]["gags"].get("score")
+        return None if score is None or not self.was_counted else int(score)
+
+    @property
+    def active(self) -> int:
+        """All spots but scars."""
+        return sum(n for kind, n in self.counts.items() if kind != LesionType.SCAR)
 
     @property
     def row(self) -> list[int | None]:

@@ -14,8 +14,12 @@ from portal.review.models import Grade
 if TYPE_CHECKING:
     from datetime import date
 
+    from portal.accounts.models import ResponseRule
     from portal.analysis.selectors import Counts
     from portal.analysis.words import Line
+    from portal.trends.linking import Links
+
+EVEN = 0.5
 
 
 def changes(before: Counts, now: Counts, day: date) -> list[Line]:
@@ -111,4 +115,78 @@ def _more(count: int) -> dict[str, str]:
             "%(count)d more scars than on %(date)s",
             count,
         ),
+    }
+
+
+def verdict(links: Links, day: date) -> Line:
+    """For a doctor: better, worse or neither, and how sure."""
+    found = links.change
+    numbers = _numbers(links, day) | {"percent": round(100 * found.sureness)}
+    if found.verdict == "better":
+        return _("Better than on %(date)s: %(gone)d went, %(come)d came (%(percent)d %% sure).") % (
+            numbers
+        )
+    if found.verdict == "worse":
+        return _("Worse than on %(date)s: %(come)d came, %(gone)d went (%(percent)d %% sure).") % (
+            numbers
+        )
+    if found.better > EVEN:
+        line = _(
+            "No clear change since %(date)s: %(gone)d went, %(come)d came "
+            "(%(percent)d %% for better)."
+        )
+    else:
+        line = _(
+            "No clear change since %(date)s: %(gone)d went, %(come)d came "
+            "(%(percent)d %% for worse)."
+        )
+    return line % numbers
+
+
+def gentle_verdict(links: Links, day: date) -> Line:
+    """The same for the patient."""
+    numbers = _numbers(links, day)
+    found = links.change.verdict
+    if found == "better":
+        return (
+            _(
+                "Your skin is getting better: since %(date)s more spots have gone (%(gone)d) than "
+                "come (%(come)d)."
+            )
+            % numbers
+        )
+    if found == "worse":
+        return (
+            _(
+                "Since %(date)s more spots have come (%(come)d) than gone (%(gone)d). That can "
+                "happen on the way. Your doctor has seen it."
+            )
+            % numbers
+        )
+    return (
+        _(
+            "Since %(date)s %(gone)d spots have gone and %(come)d have come. That is too close to "
+            "call it better or worse."
+        )
+        % numbers
+    )
+
+
+def response(rule: ResponseRule, *, responded: bool | None) -> Line:
+    """Whether the treatment has worked as the clinic defines it."""
+    names = {"rule": rule.label}
+    if responded is None:
+        return (
+            _("By the clinic's rule (%(rule)s): cannot be told, a visit was not counted.") % names
+        )
+    if responded:
+        return _("By the clinic's rule (%(rule)s): the treatment has worked.") % names
+    return _("By the clinic's rule (%(rule)s): not reached yet.") % names
+
+
+def _numbers(links: Links, day: date) -> dict[str, object]:
+    return {
+        "date": date_format(day),
+        "gone": links.numbers["resolved"],
+        "come": links.numbers["new"],
     }

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from portal.review.services import claim, sign
 from portal.review.treatments.services import keep_template
+from portal.trends.models import VisitMatching
+from portal.trends.services import match_waiting
 from tests import factories
 from tests.rules.roles import (
     DOCTORS,
@@ -50,6 +52,14 @@ def disagreed(world: World) -> dict:
 
 def signed(world: World) -> dict:
     return {"report_id": factories.report(world.patient, by=world.doctor).public_id}
+
+
+def matched(world: World) -> dict:
+    """Two signed visits whose lesions the worker has followed."""
+    for _ in range(2):
+        factories.report(world.patient, by=world.doctor)
+    match_waiting()
+    return {"matching_id": VisitMatching.objects.get().pk}
 
 
 def decision(_world: World) -> dict:
@@ -124,5 +134,10 @@ ROWS = {
     "trends:case": Row(
         args=lambda world: {"case_id": factories.visit(world.patient).case.public_id},
         get=only(Actor.DOCTOR),
+    ),
+    "trends:correct_match": Row(
+        args=matched,
+        data=lambda _world: {"are_one": "no"},
+        post=only(Actor.DOCTOR, allowed=DONE),
     ),
 }

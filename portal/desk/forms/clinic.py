@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[_StrPromise, tuple[str, ...]], ...] = (
             "second_reading_percent",
             "second_reading_below",
             "sign_with_password",
-            "response_grades",
+            "response_rule",
         ),
     ),
     (_("When it is urgent"), ("urgent_advice_en", "urgent_advice_zh")),

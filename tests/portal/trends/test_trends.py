@@ -41,7 +41,14 @@ def drawn_from(stated):
     ordered = sorted(stated, key=lambda one: one[0])
     return SimpleNamespace(
         visits=[
-            SimpleNamespace(day=DAY + timedelta(days=n), counts=c, grade=g, was_counted=counted)
+            SimpleNamespace(
+                day=DAY + timedelta(days=n),
+                counts=c,
+                active=sum(c.values()),
+                grade=g,
+                was_counted=counted,
+                report_id=n,
+            )
             for n, c, g, counted in ordered
         ],
         treatments=[],
@@ -71,7 +78,7 @@ def test_the_patient_reads_words_a_drawing_and_a_table(client, patient, doctor):
     html = client.get(reverse("trends:mine")).content.decode()
 
     assert "12 fewer papules than on" in html
-    assert html.count("<polyline") == 3
+    assert html.count('<polyline class="chart') == 4
     assert "Each visit in numbers" in html
     assert " style=" not in html
 
@@ -116,7 +123,7 @@ def test_changes_name_exactly_the_types_whose_number_changed(before, now):
 @settings(deadline=None)
 @given(visits)
 def test_every_point_lies_within_its_plot_and_time_runs_to_the_right(stated):
-    drawn = chart(drawn_from(stated))
+    drawn = chart(drawn_from(stated), {})
 
     for plot, marks in [(drawn.grades, drawn.grade_marks)] + [
         (drawn.counts, line.marks) for line in drawn.lines
@@ -124,6 +131,9 @@ def test_every_point_lies_within_its_plot_and_time_runs_to_the_right(stated):
         assert all(plot.left <= mark.x <= plot.right for mark in marks)
         assert all(plot.top <= mark.y <= plot.bottom for mark in marks)
         assert [mark.x for mark in marks] == sorted(mark.x for mark in marks)
+    plot = drawn.totals.plot
+    for bar in drawn.totals.bars:
+        assert plot.top <= bar.top <= bar.y <= bar.bottom <= plot.bottom
     for line in drawn.lines:
         by_count = sorted(line.marks, key=lambda mark: mark.value)
         assert [mark.y for mark in by_count] == sorted((m.y for m in line.marks), reverse=True)
@@ -144,7 +154,7 @@ def test_ticks_are_few_rise_evenly_from_zero_and_cover_the_most(most):
 @given(visits)
 def test_dates_below_the_axis_never_touch(stated):
     found = drawn_from(stated)
-    plot = chart(found).counts
+    plot = chart(found, {}).counts
     written = [x for x, _day in spread([visit.day for visit in found.visits], plot)]
 
     assert all(b - a >= LABEL_WIDTH for a, b in pairwise(written))
