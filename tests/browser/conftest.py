@@ -185,7 +185,12 @@ def phone(browser: Browser, patient: User, live_server: LiveServer) -> Iterator[
     page.set_default_timeout(60_000)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+
+    def listen(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            complaints.append(line.text)
+
+    page.on("console", listen)
     yield page
     context.close()
     assert [line for line in complaints if NO_CONNECTION not in line] == []

@@ -38,6 +38,8 @@ class Keyboard:
         """Go there by Tab from where the page is."""
         found = target.element_handle()  # looked up once: to find by role and name takes long
         for _ in range(MOST_STOPS):
+            if not found.evaluate("element => element.isConnected"):  # the page replaced a part
+                found = target.element_handle()
             if found.evaluate(HAS_FOCUS):
                 assert found.evaluate(SEEN), f"{target} has the focus and does not show it"
                 return

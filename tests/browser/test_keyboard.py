@@ -179,6 +179,7 @@ def choose_photos(patient: Patient) -> None:
         )
     for view in (View.LEFT, View.RIGHT):
         factories.read(Photo.objects.get(view=view))
+        expect(page.locator(f"#view-{view}")).to_have_attribute("data-state", re.compile("^done "))
 
 
 def back_to_the_top(patient: Patient) -> None:
