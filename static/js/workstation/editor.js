@@ -1,6 +1,6 @@
 // Changing findings: by the pointer on a photo, by keys on the one that is selected.
 
-import { CORNERS, HANDLE } from "./overlay.js";
+import { CORNERS, HANDLE, hasHandles } from "./overlay.js";
 import { LEAST, at, between, cornered, distance, moved, octagon, resized, round, tenth, within } from "./shapes.js";
 
 const NUDGES_PAUSE = 500; // ms: several presses of an arrow are one step
@@ -154,7 +154,7 @@ export class Editor {
   #gripOn(pane, one, point) {
     const [x, y, width, height] = one.box;
     const reach = (HANDLE + 5) / pane.scale;
-    const corner = CORNERS.find(([across, down]) => distance(point, [x + across * width, y + down * height]) < reach);
+    const corner = hasHandles(one.box, pane.scale) && CORNERS.find(([across, down]) => distance(point, [x + across * width, y + down * height]) < reach);
     if (corner) return { one, corner };
     return at([one], point, 3 / pane.scale) ? { one, start: point } : null;
   }

@@ -167,7 +167,7 @@ export class Overlay {
     const one = this.shown.lesions.find(({ key }) => key === this.shown.selected);
     if (!one) return;
     this.#cased(pathOf([one]), this.colours[one.type], 4, []);
-    if (!this.shown.editable) return;
+    if (!this.shown.editable || !hasHandles(one.box, this.scale)) return;
     const [x, y, width, height] = one.box;
     const handle = HANDLE / this.scale;
     for (const [across, down] of CORNERS) {
@@ -215,6 +215,9 @@ export class Overlay {
 }
 
 export const CORNERS = [[0, 0], [1, 0], [0, 1], [1, 1]];
+
+// On a small one they would hide what is judged; it can be moved, and resized once it is larger.
+export const hasHandles = ([, , width, height], scale) => Math.min(width, height) * scale >= 4 * HANDLE;
 
 function readColours() {
   const style = getComputedStyle(document.documentElement);
