@@ -171,6 +171,7 @@ def change_role(*, person: User, role: Role) -> None:
     person.full_clean()
     person.save(update_fields=["role"])
     end_all_sessions(person)
+    record(Action.ACCOUNT_CHANGED, person, of=person)
 
 
 @transaction.atomic
@@ -178,6 +179,8 @@ def reset_second_factor(*, person: User) -> None:
     """For whoever lost their phone and their codes. They set up another one at the next sign-in."""
     second_factor.reset(person=person)
     end_all_sessions(person)
+    if person.clinic_id:  # an operator's account is no clinic's business
+        record(Action.SIGN_IN_CHANGED, person, of=person)
 
 
 @transaction.atomic
@@ -189,3 +192,4 @@ def correct_patient(*, patient: User, full_name: str, date_of_birth: date) -> No
     patient.date_of_birth = date_of_birth
     patient.full_clean()
     patient.save(update_fields=["full_name", "date_of_birth"])
+    record(Action.ACCOUNT_CHANGED, patient, of=patient)

@@ -21,6 +21,8 @@ from portal.accounts.models import Role
 from portal.accounts.selectors import clinics_open_for_registration
 from portal.accounts.services import remember_language
 from portal.accounts.sessions import end_all_sessions, open_sessions
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.consent.services import close_account
 from portal.rights.inventory import categories, digest
 from portal.rights.tokens import token_of
@@ -94,6 +96,8 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     """Where one is signed in, and the way to end all of it but here."""
     if request.method == "POST":
         end_all_sessions(request.user, but=request.session.session_key)
+        if request.user.clinic_id:  # an operator's account is no clinic's business
+            record(Action.SESSIONS_ENDED, request.user, of=request.user)
         messages.success(request, _("You are signed out everywhere else."))
         return redirect("sessions")
     context = {

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
 from portal.accounts.sessions import end_all_sessions
-from portal.api.models import DeviceToken
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.cases.models import Case, Visit, VisitStatus
 from portal.consent.models import ConsentSignature
+from portal.messages.models import Message
+from portal.rights.models import Export
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -31,7 +36,8 @@ class NotOfOneClinicError(Exception):
 
 @transaction.atomic
 def merge_patients(*, kept: User, double: User) -> None:
-    """Everything of the double becomes the kept patient's; the double's account is closed.
+    """Everything of the double becomes the kept patient's, and the double's account goes: a name
+    left in it would outlive the patient's erasure.
 
     Visits are numbered anew in the order they were made. Signed reports say what they said, their
     visit's old number too.
@@ -45,7 +51,8 @@ def merge_patients(*, kept: User, double: User) -> None:
     if theirs:
         _move_case(theirs, kept)
     _move_signatures(double, kept)
-    _close(double)
+    _remove(double, kept)
+    record(Action.PATIENTS_MERGED, double, of=kept)
 
 
 @transaction.atomic
@@ -58,9 +65,12 @@ def hand_over(*, patient: User, to: Clinic) -> None:
         case.clinic = to
         case.save(update_fields=["clinic"])
         case.visits.update(clinic=to, assigned_to=None)
+    before = patient.clinic_id
     patient.clinic = to
     patient.save(update_fields=["clinic"])
     end_all_sessions(patient)
+    for clinic_id in sorted((before or to.pk, to.pk)):
+        record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=clinic_id)
 
 
 def _locked(*people: User) -> list[User]:
@@ -86,15 +96,18 @@ def _move_case(case: Case, patient: User) -> None:
 
 
 def _move_signatures(double: User, kept: User) -> None:
-    """Where both signed the same form, each signature stays where it is."""
+    """Where both signed the same form, the kept patient's own stands, and the other ends now: it is
+    still what the photos that came with it rest on.
+    """
     signed = ConsentSignature.objects.in_force().filter(patient=kept).values("form")
-    ConsentSignature.objects.filter(patient=double).exclude(
-        withdrawn_at=None, form__in=signed
-    ).update(patient=kept)
+    theirs = ConsentSignature.objects.filter(patient=double)
+    theirs.filter(withdrawn_at=None, form__in=signed).update(withdrawn_at=timezone.now())
+    theirs.update(patient=kept)
 
 
-def _close(double: User) -> None:
-    double.is_active = False
-    double.save(update_fields=["is_active"])
-    DeviceToken.objects.in_force().filter(user=double).update(revoked_at=timezone.now())
+def _remove(double: User, kept: User) -> None:
     end_all_sessions(double)
+    Message.objects.filter(author=double).update(author=kept)
+    for export in Export.objects.filter(patient=double).exclude(file=""):
+        transaction.on_commit(partial(default_storage.delete, str(export.file.name)))
+    User.objects.get(pk=double.pk).delete()

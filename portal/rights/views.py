@@ -3,14 +3,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from allauth.account.decorators import reauthentication_required
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.accounts.access import patient_only
+from portal.accounts.access import patient_only, showing_who_they_are
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.consent.models import ErasureStatus
@@ -31,7 +30,7 @@ private = cache_control(private=True, no_store=True)
 
 
 @patient_only
-@reauthentication_required  # type: ignore[untyped-decorator]
+@showing_who_they_are
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 def copies(request: SignedInRequest) -> HttpResponse:
@@ -43,7 +42,7 @@ def copies(request: SignedInRequest) -> HttpResponse:
 
 
 @patient_only
-@reauthentication_required  # type: ignore[untyped-decorator]
+@showing_who_they_are
 @require_safe
 @private
 def download(request: SignedInRequest, export_id: UUID) -> FileResponse:

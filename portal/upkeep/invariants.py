@@ -134,11 +134,10 @@ def _photos_are_analysed(_scope: Scope) -> Iterator[str]:
 
 
 def _photos_have_consent(_scope: Scope) -> Iterator[str]:
-    """Signed before the photo came, and not taken back before."""
+    """Signed before the photo came, and not taken back before; maybe at the clinic from before."""
     agreed = ConsentSignature.objects.filter(
         Q(withdrawn_at=None) | Q(withdrawn_at__gte=OuterRef("uploaded_at")),
         patient=OuterRef("visit__case__patient"),
-        form__clinic=OuterRef("visit__clinic"),
         form__kind=ConsentKind.PHOTOGRAPHY,
         signed_at__lte=OuterRef("uploaded_at"),
     )

@@ -17,6 +17,8 @@ from portal.accounts.forms import too_young
 from portal.accounts.models import Role
 from portal.accounts.selectors import clinic_of, people_of
 from portal.accounts.services import TooYoungError, correct_patient
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.desk import selectors
 from portal.desk.forms.people import HandOverForm, MergeForm, PatientForm
 from portal.desk.services import UnderWayError, hand_over, merge_patients
@@ -61,6 +63,7 @@ def _keep(request: SignedInRequest, patient: User, form: PatientForm) -> bool:
             correct_patient(patient=patient, **words)
             if email != patient.email:
                 EmailAddress.objects.add_new_email(request, patient, email)
+                record(Action.EMAIL_CHANGED, patient, of=patient)
     except TooYoungError as error:
         form.add_error("date_of_birth", too_young(error.minimum_age))
         return False

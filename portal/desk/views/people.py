@@ -17,6 +17,8 @@ from portal.accounts.models import COLLEAGUES, Role
 from portal.accounts.selectors import clinic_of, people_of
 from portal.accounts.services import change_role, create_person, reset_second_factor, set_active
 from portal.accounts.sessions import end_all_sessions, open_sessions
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.desk import selectors
 from portal.desk.forms.people import ColleagueForm, RoleForm
 
@@ -141,5 +143,6 @@ def second_step(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 def sign_out(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     found = get_object_or_404(others_of(request), public_id=person_id)
     end_all_sessions(found)
+    record(Action.SESSIONS_ENDED, found, of=found)
     messages.success(request, _("They were signed out everywhere."))
     return redirect("desk:person", found.public_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
 from django.urls import reverse
 
+from portal.accounts.models import User
+from portal.audit.models import Action, Entry
 from portal.cases.models import Case, Visit
 from portal.cases.selectors import visits_for
 from portal.consent.models import ConsentSignature
@@ -15,6 +17,7 @@ from portal.consent.selectors import may_process_photos
 from portal.desk.services import NotOfOneClinicError, UnderWayError, hand_over, merge_patients
 from portal.messages.models import Message
 from portal.reports.selectors import is_intact, reports_for
+from portal.upkeep.invariants import Scope, problems
 from tests import factories
 from tests.portal.desk.test_people import confirm, is_in, signed_in
 
@@ -115,17 +118,20 @@ def test_two_accounts_become_one_with_all_that_is_in_them(client, administrator)
     assert all(is_intact(report) for report in reports_for(kept))
     assert Message.objects.get().case.patient == kept
     assert not Case.objects.filter(patient=double).exists()
-    double.refresh_from_db()
-    assert not double.is_active
+    assert not User.objects.filter(pk=double.pk).exists()
     assert not is_in(theirs)
+    assert list(problems(Scope(timedelta(), reads_files=True))) == []
+    merged = Entry.objects.get(action=Action.PATIENTS_MERGED)
+    assert (merged.subject, merged.patient) == (str(double.public_id), kept.public_id)
 
 
-def test_each_signature_stays_where_both_have_signed(clinic):
+def test_where_both_have_signed_the_kept_patients_own_stands(clinic):
     kept, double = (factories.consenting_patient(clinic) for _ in range(2))
 
     merge_patients(kept=kept, double=double)
 
-    assert ConsentSignature.objects.filter(patient=double).count() == 1
+    assert ConsentSignature.objects.filter(patient=kept).count() == 2
+    assert ConsentSignature.objects.in_force().filter(patient=kept).count() == 1
     assert may_process_photos(kept)
 
 
@@ -194,6 +200,8 @@ def test_a_record_goes_to_another_clinic_and_leaves_this_one(client, administrat
     patient.refresh_from_db()
     assert patient.clinic == there
     assert list(reports_for(factories.doctor(there))) == [report]
+    assert Entry.objects.filter(action=Action.PATIENT_HANDED_OVER).count() == 2
+    assert list(problems(Scope(timedelta(), reads_files=True))) == []
     assert not reports_for(factories.doctor(here)).exists()
     assert not visits_for(factories.doctor(here)).exists()
     assert list(reports_for(patient)) == [report]
