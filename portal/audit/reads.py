@@ -24,8 +24,9 @@ def photo_read(photo: Photo, action: Action = Action.PHOTO_READ) -> None:
     record(action, photo, of=photo.visit.case.patient, why=_why(photo.visit))
 
 
-def visit_read(visit: Visit) -> None:
-    record(Action.VISIT_READ, visit, of=visit.case.patient, why=_why(visit))
+def visit_read(visit: Visit, why: Why | None = None) -> None:
+    """``why``, where the caller knows it."""
+    record(Action.VISIT_READ, visit, of=visit.case.patient, why=why or _why(visit))
 
 
 def report_read(report: Report, action: Action = Action.REPORT_READ) -> None:

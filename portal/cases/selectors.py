@@ -125,7 +125,10 @@ class Answer:
 
 
 def questionnaire_of(visit: Visit) -> Questionnaire | None:
-    return Questionnaire.objects.filter(visit=visit).first()
+    try:
+        return visit.questionnaire
+    except Questionnaire.DoesNotExist:
+        return None
 
 
 def answers_of(visit: Visit) -> list[Answer]:

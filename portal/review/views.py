@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only, signing_again
+from portal.audit.models import Why
 from portal.audit.reads import visit_read
 from portal.cases.models import VisitStatus
 from portal.cases.selectors import answers_told, questionnaire_of, visits_for
@@ -70,7 +71,7 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held is None or held.doctor_id != request.user.pk:
         return _not_yours(request, visit, held)
     services.renew(review=held)
-    visit_read(visit)
+    visit_read(visit, Why.TREATING)
     return _desk(request, held, visit)
 
 
@@ -171,7 +172,9 @@ def ask_for_retake(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:
-    visits = visits_for(request.user).select_related("case__patient", "case__clinic")
+    visits = visits_for(request.user).select_related(
+        "case__patient", "case__clinic", "questionnaire"
+    )
     return get_object_or_404(visits, public_id=visit_id)
 
 

@@ -5,29 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0008_response_rule'),
+        ("accounts", "0008_response_rule"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='clinic',
-            name='keep_reports_years',
-            field=models.PositiveSmallIntegerField(default=15, help_text='As the law where the clinic is wants medical records kept.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='years that signed reports are kept'),
+            model_name="clinic",
+            name="keep_reports_years",
+            field=models.PositiveSmallIntegerField(
+                default=15,
+                help_text="As the law where the clinic is wants medical records kept.",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(100),
+                ],
+                verbose_name="years that signed reports are kept",
+            ),
         ),
         migrations.AlterField(
-            model_name='clinic',
-            name='keep_unreported_days',
-            field=models.PositiveSmallIntegerField(default=90, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3660)], verbose_name='days that visits without a report are kept after they were last touched'),
+            model_name="clinic",
+            name="keep_unreported_days",
+            field=models.PositiveSmallIntegerField(
+                default=90,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3660),
+                ],
+                verbose_name="days that visits without a report are kept after they were last touched",
+            ),
         ),
         migrations.AlterField(
-            model_name='clinic',
-            name='promised_days',
-            field=models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='days until an answer, as promised to patients'),
+            model_name="clinic",
+            name="promised_days",
+            field=models.PositiveSmallIntegerField(
+                default=3,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(60),
+                ],
+                verbose_name="days until an answer, as promised to patients",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinic',
-            constraint=models.CheckConstraint(condition=models.Q(('keep_unreported_days__gte', 1)), name='clinic_keeps_visits_for_a_while'),
+            model_name="clinic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("keep_unreported_days__gte", 1)),
+                name="clinic_keeps_visits_for_a_while",
+            ),
         ),
     ]

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from portal.analysis.selectors import VisitGrade
 from portal.reports.tables import count_table
-from portal.review.corrections.selectors import corrected, next_steps
+from portal.review.corrections.selectors import corrected
 from portal.review.models import Grade
 from portal.review.words import HAYASHI
 
@@ -33,7 +33,7 @@ def state_of(
     held = held or corrected(review)
     if threshold is not None:
         held.findings.threshold = threshold
-    undo, redo = next_steps(review)
+    undo, redo = held.next_steps
     machine = review.visit.machine_reading
     return {
         "undo": undo,

@@ -22,18 +22,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def steps_of(review: Review | None) -> list[Correction]:
-    """The steps that are done, in their order."""
-    if review is None:
-        return []
-    done = Correction.objects.filter(review=review, status=CorrectionStatus.DONE)
-    return list(done.order_by("number"))
-
-
 def findings_of(review: Review, photos: Sequence[PhotoReading] | None = None) -> Findings:
     """What this doctor holds; a colleague's second reading has steps of its own."""
-    photos = readings(review.visit) if photos is None else photos
-    return take(machine_findings(photos), steps_of(review))
+    return corrected(review, photos).findings
 
 
 @dataclass(frozen=True)
@@ -41,8 +32,21 @@ class Corrected:
     """A visit's findings, corrected, and what follows from them."""
 
     findings: Findings
-    is_corrected: bool
-    """A doctor has taken at least one step; else all is the machine's word."""
+    done: Sequence[Correction]
+    undone: Sequence[Correction]
+
+    @property
+    def is_corrected(self) -> bool:
+        """A doctor has taken at least one step; else all is the machine's word."""
+        return bool(self.done)
+
+    @property
+    def next_steps(self) -> tuple[int | None, int | None]:
+        """The numbers of the step that can be undone and of the one that can be done again."""
+        return (
+            self.done[-1].number if self.done else None,
+            self.undone[0].number if self.undone else None,
+        )
 
     @property
     def readings(self) -> Sequence[PhotoReading]:
@@ -70,18 +74,8 @@ class Corrected:
 def corrected(review: Review, photos: Sequence[PhotoReading] | None = None) -> Corrected:
     """As this review's doctor holds it."""
     photos = readings(review.visit) if photos is None else photos
-    steps = steps_of(review)
-    return Corrected(take(machine_findings(photos), steps), is_corrected=bool(steps))
-
-
-def next_steps(review: Review) -> tuple[int | None, int | None]:
-    """The numbers of the step that can be undone and of the one that can be done again."""
-    done: int | None = None
-    undone: int | None = None
-    steps = Correction.objects.filter(review=review).exclude(status=CorrectionStatus.DROPPED)
-    for number, status in steps.order_by("number").values_list("number", "status"):
-        if status == CorrectionStatus.DONE:
-            done = number
-        elif undone is None:
-            undone = number
-    return done, undone
+    kept = Correction.objects.filter(review=review).exclude(status=CorrectionStatus.DROPPED)
+    steps = list(kept.order_by("number"))
+    done = [step for step in steps if step.status == CorrectionStatus.DONE]
+    undone = [step for step in steps if step.status == CorrectionStatus.UNDONE]
+    return Corrected(take(machine_findings(photos), done), done, undone)

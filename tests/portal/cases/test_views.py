@@ -327,6 +327,7 @@ def test_pages_cost_the_same_number_of_queries_however_much_there_is(
 ):
     for view in (View.FRONT, View.LEFT, View.RIGHT):
         factories.read(factories.photo(visit, view))
+    browser.get(page(visit))  # the first look notes that the session is in use
     with django_assert_max_num_queries(12):
         browser.get(page(visit))
 

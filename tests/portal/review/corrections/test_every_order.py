@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from portal.analysis.models import LesionType
 from portal.review.corrections import services
 from portal.review.corrections.models import Correction, CorrectionStatus, Kind
-from portal.review.corrections.selectors import corrected, next_steps
+from portal.review.corrections.selectors import corrected
 from portal.review.services import claim
 from tests import factories
 
@@ -99,7 +99,7 @@ class Work(RuleBasedStateMachine):
     def the_log_says_what_the_list_says(self):
         assert self.picture() == self.past[-1][1]
         expected = (self.past[-1][0] or None, self.future[-1][0] if self.future else None)
-        assert next_steps(self.review) == expected
+        assert corrected(self.review).next_steps == expected
 
     @invariant()
     def the_machines_word_and_every_step_are_kept(self):
