@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from datetime import timedelta
@@ -9,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from portal.accounts.models import OpenSession
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 LAST_USED = "last_used"
 NOTED_EVERY_SECONDS = 60  # how exact "last used" is: not a write a request
@@ -53,6 +57,14 @@ def note_use(request: HttpRequest, user: User) -> None:
     request.session[LAST_USED] = now
     if request.session.session_key is None:
         request.session.save()
+    try:
+        _list(request, user)
+    except DatabaseError:
+        logger.exception("a session is missing from the list of open ones")  # no reason to fail
+
+
+@transaction.atomic
+def _list(request: HttpRequest, user: User) -> None:
     _, is_new = OpenSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={

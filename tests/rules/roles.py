@@ -59,6 +59,16 @@ PATIENTS = (Actor.PATIENT, Actor.OTHER_PATIENT, Actor.PATIENT_ELSEWHERE)
 DOCTORS = (Actor.DOCTOR, Actor.DOCTOR_ELSEWHERE)
 ADMINISTRATORS = (Actor.ADMINISTRATOR, Actor.ADMINISTRATOR_ELSEWHERE)
 
+ELSEWHERE = {
+    Actor.PATIENT: Actor.PATIENT_ELSEWHERE,
+    Actor.DOCTOR: Actor.DOCTOR_ELSEWHERE,
+    Actor.ADMINISTRATOR: Actor.ADMINISTRATOR_ELSEWHERE,
+    Actor.PATIENT_ELSEWHERE: Actor.PATIENT,
+    Actor.DOCTOR_ELSEWHERE: Actor.DOCTOR,
+    Actor.ADMINISTRATOR_ELSEWHERE: Actor.ADMINISTRATOR,
+}
+METHODS = ("get", "post", "patch", "delete")
+
 OPEN = "200"
 HIDDEN = "404"
 FORBIDDEN = "403"
@@ -117,6 +127,14 @@ class World:
         }
         return cls(here, patient, doctor, people)
 
+    def mirrored(self) -> World:
+        """The other clinic as its own people see it; for them everybody here is from elsewhere."""
+        there = self.people[Actor.PATIENT_ELSEWHERE].clinic
+        assert there is not None
+        swapped = {ELSEWHERE.get(actor, actor): person for actor, person in self.people.items()}
+        people = {**swapped, Actor.OTHER_PATIENT: factories.consenting_patient(there)}
+        return World(there, people[Actor.PATIENT], people[Actor.DOCTOR], people)
+
 
 def nothing(_world: World) -> dict:
     return {}
@@ -128,6 +146,8 @@ class Row:
 
     get: Outcomes | None = None
     post: Outcomes | None = None
+    patch: Outcomes | None = None
+    delete: Outcomes | None = None
     args: Callable[[World], dict] = nothing
     data: Callable[[World], dict] = nothing
 

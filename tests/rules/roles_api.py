@@ -18,6 +18,7 @@ from tests.rules.roles import (
     HIDDEN,
     OPEN,
     PATIENTS,
+    REFUSED,
     ROLE_OF,
     SIGN_IN,
     UNKNOWN,
@@ -108,8 +109,11 @@ ROWS = {
         post=everyone(MADE),
     ),
     "api:devices": Row(get=api(*ALL)),
-    # Only DELETE is taken; a person's own tests are in tests/portal/api.
-    "api:device": Row(args=token, post=api(*ALL, allowed="405")),
+    "api:device": Row(
+        args=token,
+        post=api(*ALL, allowed="405"),
+        delete={**api(*ALL, allowed=HIDDEN), OWN: GONE},
+    ),
     "api:me": Row(get=api(*ALL)),
     "api:consents": Row(get=api(*PATIENTS)),
     "api:consent_signing": Row(
@@ -121,7 +125,12 @@ ROWS = {
     "api:withdrawal": Row(args=roles_consent.signature, post=api(OWN)),
     "api:visits": Row(get=api(*PATIENTS), post=api(*PATIENTS)),
     "api:visit": Row(args=roles_cases.draft, get=api(OWN)),
-    "api:answers": Row(args=roles_cases.draft, post=api(*PATIENTS, allowed="405")),
+    "api:answers": Row(
+        args=roles_cases.draft,
+        data=lambda _world: {"since": "years"},
+        post=api(*PATIENTS, allowed="405"),
+        patch=api(OWN),
+    ),
     # The table speaks JSON, and a photo comes as a form: who is let in is told so.
     "api:photos": Row(args=roles_cases.draft, post=api(OWN, allowed=WRONG_KIND)),
     "api:uploads": Row(
@@ -130,8 +139,9 @@ ROWS = {
         post=api(OWN, allowed=MADE),
     ),
     "api:submission": Row(args=roles_cases.draft_with_photo, post=api(OWN)),
-    "api:upload": Row(args=upload, get=api(OWN)),
-    "api:photo": Row(args=roles_cases.photo_in_draft, get=api(OWN)),
+    # A piece is bytes from a place on; tests/portal/api/test_visits.py sends some.
+    "api:upload": Row(args=upload, get=api(OWN), patch=api(OWN, allowed=REFUSED)),
+    "api:photo": Row(args=roles_cases.photo_in_draft, get=api(OWN), delete=api(OWN, allowed=GONE)),
     "api:photo_image": Row(args=roles_cases.photo_sent, get=BOTH_OWN),
     "api:reports": Row(get=api(*ALL)),
     "api:report": Row(args=roles_review.signed, get=BOTH_OWN),

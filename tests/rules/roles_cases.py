@@ -12,6 +12,7 @@ from tests.rules.roles import (
     HIDDEN,
     OPEN,
     PATIENTS,
+    REFUSED,
     SIGN_IN,
     Actor,
     Row,
@@ -72,8 +73,12 @@ ROWS = {
         data=lambda _world: {"view": "front", "byte_size": 9, "sha256": "0" * 64},
         post=only(Actor.PATIENT, allowed="201"),
     ),
-    # Pieces come by PATCH, for the same people; tests/portal/cases/test_resumable.py sends them.
-    "cases:upload_piece": Row(args=upload_under_way, get=only(Actor.PATIENT, allowed="204")),
+    # A piece is bytes from a place on; tests/portal/cases/test_resumable.py sends some.
+    "cases:upload_piece": Row(
+        args=upload_under_way,
+        get=only(Actor.PATIENT, allowed="204"),
+        patch=only(Actor.PATIENT, allowed=REFUSED),
+    ),
     "cases:questions": Row(
         args=draft,
         data=lambda _world: {"since": "years"},

@@ -11,7 +11,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import tests.rules
 from portal.api import tokens
-from tests.rules.roles import FORBIDDEN, HIDDEN, SIGN_IN, UNKNOWN, Actor, Row, World, outcome_of
+from tests.rules.roles import (
+    FORBIDDEN,
+    HIDDEN,
+    METHODS,
+    SIGN_IN,
+    UNKNOWN,
+    Actor,
+    Row,
+    World,
+    outcome_of,
+)
 from tests.rules.scoping import scoped_queries
 
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ SITE = {name for name in url_names(get_resolver()) if not name.startswith("admin
 CASES = [
     (name, method)
     for name, row in sorted(ROWS.items())
-    for method in ("get", "post")
+    for method in METHODS
     if getattr(row, method) is not None
 ]
 
@@ -79,7 +89,8 @@ def ask(person: User | None, client, path: str, method: str, data: dict | None) 
         headers["Authorization"] = f"Bearer {key}"
     if method == "get":
         return client.get(path, headers=headers)
-    return client.post(path, data, content_type="application/json", headers=headers)
+    send = getattr(client, method)
+    return send(path, data, content_type="application/json", headers=headers)
 
 
 def test_every_url_of_the_site_states_who_may_open_it():

@@ -8,11 +8,13 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
 from portal.accounts import second_factor
 from tests import factories
+from tests.portal.accounts.test_registration import link_in
 from tests.portal.accounts.test_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,17 @@ def test_a_recovery_code_signs_in_once(client):
     sign_in(client, doctor)
     assert second_step(client, code).status_code == 200
     assert not is_signed_in(client)
+
+
+def test_a_new_password_by_mail_takes_the_place_of_the_password_and_of_nothing_else(client):
+    doctor = factories.doctor(factories.clinic())
+    client.post(reverse("account_reset_password"), {"email": doctor.email})
+    form = client.get(link_in(mail.outbox[0]), follow=True)
+    words = {"password1": "another long password", "password2": "another long password"}
+    client.post(form.redirect_chain[-1][0], words)
+    assert not is_signed_in(client)
+
+    assert sign_in(client, doctor, "another long password").url == reverse("mfa_authenticate")
 
 
 def confirm(client):
