@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WIDTHS_MM = (6.0, 4.0, 3.0)  # between two visits: more may have changed than moved
 GATE = 2.5  # widths beyond which two lesions cannot be one
 REACH_MM = 22.0  # how far neighbours share their error
-PART_MM = 8.0  # what lies closer together is moved together, to save time
+PART_MM = 12.0  # what lies closer together is moved together, to save time
 STIFFNESS = 1.2  # in matched lesions: a lone match moves little
 USUAL_MM = 2.2  # spread of one lesion's place in two photos, drift taken out
 USUAL_WEIGHT = 4.0  # in matched lesions: what a few say of their spread is not believed at once
