@@ -176,6 +176,12 @@ class Bench:
 
         return stages(self.photo)
 
+    def following(self) -> Json:
+        """Registration and matching of two visits, beside the time their photos take."""
+        from inference.bench.following import following  # noqa: PLC0415
+
+        return following(self.photo)
+
     def memory(self) -> list[Json]:
         """Peak memory of one photo and of as many as the worker takes at once."""
         from inference.bench.whole import peak_memory  # noqa: PLC0415

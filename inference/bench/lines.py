@@ -92,6 +92,15 @@ def _analyse_lines(found: Json) -> list[str]:
     return lines
 
 
+def _following_lines(found: Json) -> list[str]:
+    spent, whole = found["follow_ms"], found["analyse_ms"]
+    share = f"{found['share']:.1%} of the {whole:.0f} ms that analyse takes for the two photos"
+    return [
+        f"following {found['lesions']} lesions from one visit to the next: {spent:.0f} ms",
+        f"  {share} (limit {found['share_limit']:.0%})",
+    ]
+
+
 def _memory_lines(rows: list[Json]) -> list[str]:
     return [
         f"peak memory, {row['photos']} photo(s): {row['peak_mib']} MiB of {row['limit_mib']}"
@@ -106,6 +115,7 @@ LINES: dict[str, Callable[[Any], list[str]]] = {
     "curve": _curve_lines,
     "batches": _batch_lines,
     "analyse": _analyse_lines,
+    "following": _following_lines,
     "memory": _memory_lines,
 }
 SECTIONS = tuple(LINES)

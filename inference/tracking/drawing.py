@@ -19,6 +19,7 @@ OPEN: tuple[tuple[int, ...], ...] = (
 )
 # fmt: on
 MARGIN_MM = 4.0
+SMOOTHINGS = 3  # the skirt under the chin is seen from its edge and would look torn
 
 Line = list[tuple[float, float]]
 
@@ -26,7 +27,20 @@ Line = list[tuple[float, float]]
 def outline() -> Line:
     """The face's edge with hairline and jaw, closed: x to the patient's left, y down."""
     skirt = canonical().vertices[-len(canonical().rim) :]
-    return [(x, y) for x, y, _z in skirt]
+    line = [(x, y) for x, y, _z in skirt]
+    for _ in range(SMOOTHINGS):
+        line = [
+            _between(*three)
+            for three in zip([line[-1], *line[:-1]], line, [*line[1:], line[0]], strict=True)
+        ]
+    return line
+
+
+def _between(
+    last: tuple[float, float], here: tuple[float, float], following: tuple[float, float]
+) -> tuple[float, float]:
+    x, y = ((a + 2 * b + c) / 4 for a, b, c in zip(last, here, following, strict=True))
+    return x, y
 
 
 def features() -> list[Line]:

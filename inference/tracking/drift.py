@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDTHS_MM = (6.0, 4.0, 3.0)  # between two visits: more may have changed than moved
 GATE = 2.5  # widths beyond which two lesions cannot be one
 REACH_MM = 22.0  # how far neighbours share their error
+PART_MM = 12.0  # what lies closer together is moved together, to save time
 STIFFNESS = 1.2  # in matched lesions: a lone match moves little
 USUAL_MM = 2.2  # spread of one lesion's place in two photos, drift taken out
 USUAL_WEIGHT = 4.0  # in matched lesions: what a few say of their spread is not believed at once
@@ -43,7 +44,7 @@ def settle(
     moved = list(after)
     for width in widths:
         pulls = _pulls(before, moved, affinity, width)
-        moved = [_moved(place, moved, pulls) for place in moved]
+        moved = _moved(moved, pulls)
     return moved
 
 
@@ -112,11 +113,42 @@ def _pulls(
     return [(mass, (x, y, z)) for mass, x, y, z in sums]
 
 
-def _moved(place: Vector, after: Sequence[Vector], pulls: Sequence[tuple[float, Vector]]) -> Vector:
+def _moved(after: Sequence[Vector], pulls: Sequence[tuple[float, Vector]]) -> list[Vector]:
+    """Every place with the smoothed pull of its part of the face."""
+    parts: dict[Vector, list[int]] = {}
+    for number, place in enumerate(after):
+        part = (place[0] // PART_MM, place[1] // PART_MM, place[2] // PART_MM)
+        parts.setdefault(part, []).append(number)
+    middles = {part: _mean([after[i] for i in inside]) for part, inside in parts.items()}
+    summed = [
+        (
+            middles[part],
+            [sum(column) for column in zip(*(_flat(pulls[i]) for i in inside), strict=True)],
+        )
+        for part, inside in parts.items()
+    ]
+    moved = list(after)
+    for part, inside in parts.items():
+        x, y, z = _shift(middles[part], summed)
+        for i in inside:
+            moved[i] = (after[i][0] + x, after[i][1] + y, after[i][2] + z)
+    return moved
+
+
+def _shift(place: Vector, summed: Sequence[tuple[Vector, list[float]]]) -> Vector:
     weight, x, y, z = STIFFNESS, 0.0, 0.0, 0.0
-    for other, (mass, pull) in zip(after, pulls, strict=True):
+    for other, (mass, *pull) in summed:
         if mass:
             near = math.exp(-0.5 * (math.dist(place, other) / REACH_MM) ** 2)
             weight += near * mass
             x, y, z = x + near * pull[0], y + near * pull[1], z + near * pull[2]
-    return place[0] + x / weight, place[1] + y / weight, place[2] + z / weight
+    return x / weight, y / weight, z / weight
+
+
+def _mean(places: Sequence[Vector]) -> Vector:
+    x, y, z = (sum(p[axis] for p in places) / len(places) for axis in range(3))
+    return x, y, z
+
+
+def _flat(pull: tuple[float, Vector]) -> tuple[float, float, float, float]:
+    return pull[0], *pull[1]

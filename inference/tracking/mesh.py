@@ -97,6 +97,7 @@ class PosedFace:
         right, left = (mesh[i] for i in CHEEKBONES)
         self.px_per_mm = max(math.dist(right, left), 1.0) / FACE_WIDTH_MM
         self._size = (width, height)
+        self._sights: dict[int, float] = {}
         points = mesh + _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
         self._corners = [(points[a], points[b], points[c]) for a, b, c in face.triangles]
         self._cell = FACE_WIDTH_MM * self.px_per_mm / CELLS
@@ -109,16 +110,17 @@ class PosedFace:
         normals = (_normal(*corners) for corners in self._corners)
         return [z / (math.hypot(x, y, z) or 1.0) for x, y, z in normals]
 
-    @cached_property
-    def sight(self) -> list[float]:
-        """Of each triangle how well it is seen: ``facing``, or 0 where it faces away, lies beyond
-        the picture's edge or behind another part of the face.
+    def sight(self, triangle: int) -> float:
+        """How well a triangle is seen: its ``facing``, or 0 where it faces away, lies beyond the
+        picture's edge or behind another part of the face.
         """
-        return [self._sight(t) for t in range(len(self._corners))]
+        if triangle not in self._sights:
+            self._sights[triangle] = self._sight(triangle)
+        return self._sights[triangle]
 
     def sees(self, site: Site) -> bool:
         """Whether a lesion there could have been seen in this photo."""
-        return self.sight[site.triangle] >= SEEN
+        return self.sight(site.triangle) >= SEEN
 
     def place(self, x: float, y: float) -> Site | None:
         """Where on the canonical face a point of the photo (pixels) lies; None off the face."""
@@ -196,7 +198,7 @@ class PosedFace:
 def seen_share(faces: Sequence[PosedFace]) -> float:
     """Share of the face's area, 0 to 1, that at least one of the photos shows."""
     areas = canonical().areas
-    seen = [a for t, a in enumerate(areas) if any(face.sight[t] >= SEEN for face in faces)]
+    seen = [a for t, a in enumerate(areas) if any(face.sight(t) >= SEEN for face in faces)]
     return sum(seen) / sum(areas)
 
 

@@ -102,7 +102,7 @@ def spots_of(
 
 def _spot(photo: int, place: int, lesion: Lesion, face: PosedFace | None) -> Spot:
     site = face.place(*lesion.centre) if face else None
-    sight = max(face.sight[site.triangle], FLATTEST) if face and site else 0.0
+    sight = max(face.sight(site.triangle), FLATTEST) if face and site else 0.0
     return Spot(lesion.type, lesion.score, site, (SeenLesion(photo, place, site, sight),))
 
 

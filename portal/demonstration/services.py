@@ -23,7 +23,7 @@ from portal.analysis.models import UNFINISHED, Analysis, AnalysisStatus
 from portal.analysis.services import analyse_waiting
 from portal.cases.files import stored_names
 from portal.cases.models import Case, Photo, View, Visit
-from portal.cases.services import accept_photo, open_visit, submit
+from portal.cases.services import accept_photo, open_visit, save_answers, submit
 from portal.consent.models import ConsentForm, ConsentSignature, Language
 from portal.consent.selectors import forms_to_sign
 from portal.consent.services import sign as sign_consent
@@ -34,6 +34,7 @@ from portal.messages.services import mark_read, own_case, write
 from portal.reports.models import Report
 from portal.review.models import Grade, Review
 from portal.review.services import claim, sign
+from portal.trends.services import match_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +54,14 @@ class NotReadError(Exception):
 
 @dataclass(frozen=True)
 class SignedVisit:
-    """What the doctor wrote; the grade is that of the lesions drawn."""
+    """What the doctor wrote; the grade is that of the lesions drawn. ``treatment``: what the
+    patient said they use.
+    """
 
     number: int
     days_ago: int
     grade: Grade
+    treatment: str
     assessment: str
     advice: str
 
@@ -67,6 +71,7 @@ SIGNED_VISITS = (
         1,
         184,
         Grade.III,
+        "A cleanser from the pharmacy.",
         "Papules and pustules on both cheeks, the forehead and the chin. No nodules, no cysts.",
         "Adapalene gel with benzoyl peroxide in the evening, on dry skin, every second day for the "
         "first two weeks. Moisturiser and sun protection in the morning. Do not squeeze.",
@@ -75,6 +80,7 @@ SIGNED_VISITS = (
         2,
         93,
         Grade.III,
+        "Adapalene with benzoyl peroxide, every evening.",
         "Clearly fewer papules and pustules than at the first visit. No new scars.",
         "Go on with the gel every evening. Mild dryness is expected and needs moisturiser only.",
     ),
@@ -82,6 +88,7 @@ SIGNED_VISITS = (
         3,
         2,
         Grade.II,
+        "Adapalene with benzoyl peroxide, every second evening.",
         "A few papules and comedones are left; no pustules any more.",
         "Go on with the gel, now to keep what was gained. Come back in three months.",
     ),
@@ -154,6 +161,8 @@ def _build(photos: Path, password: str, say: Say) -> None:
         say(f"Reading and reporting visit {visit.number} of {len(SIGNED_VISITS)}")
         with set_back(timedelta(days=visit.days_ago)):
             _report(visit, improving, doctor, photos)
+    say("Following the lesions from visit to visit")
+    match_waiting()
     _write_letters(improving, doctor)
     invite(
         by=administrator,
@@ -207,6 +216,7 @@ def _create_consenting(clinic: Clinic, person: Person, password: str) -> User:
 
 
 def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> None:
+    save_answers(visit=open_visit(patient=patient), answers={"treatments_now": signed.treatment})
     visit = _send(patient, photos / f"improving-{signed.number}-front.jpg")
     review = claim(visit=visit, doctor=doctor)
     sign(

@@ -24,7 +24,7 @@ from inference.training.synthesis.texture import enlarge_with_skin
 
 FACE_WIDTH_PX = 1000.0
 
-# Lesions of each visit, by type; a visit's lesions are the survivors of the one before.
+# Lesions of each visit, by type; a visit's lesions are survivors of the one before, some fresh.
 IMPROVING: tuple[dict[LesionType, int], ...] = (
     {
         LesionType.PUSTULE: 6,
@@ -33,6 +33,11 @@ IMPROVING: tuple[dict[LesionType, int], ...] = (
     },
     {LesionType.PUSTULE: 2, LesionType.PAPULE: 6, LesionType.COMEDONE: 5},
     {LesionType.PAPULE: 2, LesionType.COMEDONE: 3},
+)
+FRESH: tuple[dict[LesionType, int], ...] = (
+    {},
+    {LesionType.PUSTULE: 1, LesionType.PAPULE: 2},
+    {LesionType.PAPULE: 1},
 )
 SEVERE: dict[LesionType, int] = {
     LesionType.NODULE: 2,
@@ -98,18 +103,36 @@ def _skin_of(image: Bytes) -> tuple[Bools, float]:
 
 def _improving(rng: np.random.Generator) -> list[DemonstrationPhoto]:
     face = demonstration_face()
-    asked = [LesionPlan(kind, activity=1.0) for kind, n in IMPROVING[0].items() for _ in range(n)]
-    lesions = settle(rng, asked, face.skin, face.width_px)
+    present, *later = _settled_by_visit(rng, face)
     light = Light((-0.35, -0.45, 0.82), 0.35, 0.3)
     photos = []
     for visit, counts in enumerate(IMPROVING, start=1):
-        lesions = _survivors(rng, lesions, counts) if visit > 1 else lesions
+        if visit > 1:
+            fresh = FRESH[visit - 1]
+            stay = {kind: number - fresh.get(kind, 0) for kind, number in counts.items()}
+            present = _survivors(rng, present, stay) + later[visit - 2]
         drawn = render(
-            face.image, rng, lesions, skin=face.skin, width_px=face.width_px, light=light
+            face.image, rng, present, skin=face.skin, width_px=face.width_px, light=light
         )
         jpeg = _photographed(rng, drawn.image)
         photos.append(DemonstrationPhoto("improving", visit, View.FRONT, jpeg, counts))
     return photos
+
+
+def _settled_by_visit(rng: np.random.Generator, face: PublicFace) -> list[list[LesionPlan]]:
+    """The lesions that each visit shows first, none on another's place."""
+    asked = [
+        LesionPlan(kind, activity=1.0, seed=int(rng.integers(2**62)))
+        for fresh in (IMPROVING[0], *FRESH[1:])
+        for kind, number in fresh.items()
+        for _ in range(number)
+    ]
+    settled = {one.seed: one for one in settle(rng, asked, face.skin, face.width_px)}
+    ordered = iter([settled[one.seed] for one in asked])
+    return [
+        [next(ordered) for number in fresh.values() for _ in range(number)]
+        for fresh in (IMPROVING[0], *FRESH[1:])
+    ]
 
 
 def _survivors(

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 import torch
 from PIL import Image
 
 from inference.__main__ import main
-from inference.bench import command, lines, networks
+from inference.bench import command, following, lines, networks
 from inference.bench.networks import PRECISIONS, matrix_product, ours
 
 FORMS = ("none",)  # the quickest to time
@@ -88,3 +89,18 @@ def test_a_matrix_product_counts_two_operations_for_each_product_and_sum() -> No
 
 def test_on_a_cpu_photos_are_timed_one_by_one_and_as_the_worker_takes_them(bench) -> None:
     assert [row["batch"] for row in bench("--only", "batches")["batches"]] == [1, 4]
+
+
+def test_following_lesions_is_a_share_of_reading_their_photos(bench, monkeypatch, capsys) -> None:
+    portrait = skimage.data.astronaut()[:280, 90:370]
+    monkeypatch.setattr(command, "_photo", lambda _path: np.ascontiguousarray(portrait))
+    monkeypatch.setattr(following, "REPEATS", 1)
+    found = bench("--only", "following")["following"]
+    assert found["lesions"] == 300
+    assert found["share"] == pytest.approx(found["follow_ms"] / found["analyse_ms"], abs=2e-3)
+    assert "from one visit to the next" in capsys.readouterr().out
+
+
+def test_without_a_face_nothing_is_followed(bench) -> None:
+    with pytest.raises(ValueError, match="no face"):
+        following.following(np.full((90, 80, 3), 150, np.uint8))

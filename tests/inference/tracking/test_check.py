@@ -1,0 +1,110 @@
+"""The known truth that tracking is measured on, and the command that measures."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from inference.__main__ import main
+from inference.face import find_faces
+from inference.results import Lesion, LesionType
+from inference.training.tracking import command, patients
+from inference.training.tracking.figures import (
+    DetectorReader,
+    Figures,
+    Tally,
+    add_patient,
+    true_reader,
+)
+from inference.training.tracking.scene import Pose
+
+GREEN = (0, 255, 0)
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patients, "FACE_PX", 240.0)
+        yield patients.portraits()[0]
+
+
+@pytest.mark.parametrize("pose", [Pose(), Pose(yaw=20, jaw=1, smile=1), Pose(yaw=-25, size=0.8)])
+def test_a_dot_on_the_portrait_is_where_the_scene_says_it_is(portrait, pose):
+    landmarks = find_faces(portrait.image)[0].landmarks
+    for vertex in (151, 50, 280, 199):
+        point = np.array(landmarks[vertex][:2])
+        dotted = portrait.image.copy()
+        cv2.circle(dotted, (round(point[0]), round(point[1])), 4, GREEN, -1)
+        shot = portrait.model.photograph(dotted, pose, point[None])
+        if not shot.seen[0]:
+            continue
+        green = (shot.image.astype(int) @ (-1, 2, -1)) > 200
+        rows, columns = np.nonzero(green)
+        assert (columns.mean(), rows.mean()) == pytest.approx(tuple(shot.centres[0]), abs=2.5)
+
+
+def test_positive_yaw_turns_the_patients_left_cheek_to_the_camera_as_the_mesh_finds_it(portrait):
+    nothing = np.zeros((0, 2))
+    for yaw in (-25, 25):
+        shot = portrait.model.photograph(portrait.image, Pose(yaw=yaw), nothing)
+        found = find_faces(shot.image)[0].pose.yaw
+        assert abs(found - yaw) < 12
+
+
+def test_the_far_cheek_of_a_turned_head_is_not_seen(portrait):
+    landmarks = find_faces(portrait.image)[0].landmarks
+    cheeks = np.array([landmarks[i][:2] for i in (123, 352)])
+    shot = portrait.model.photograph(portrait.image, Pose(yaw=40), cheeks)
+    assert list(shot.seen) == [False, True]
+
+
+def test_a_patients_lesions_keep_their_names_and_places_and_tracking_finds_them(portrait):
+    patient = next(patients.patients([portrait], 1, seed=3))
+    before, after = patient.before, patient.after
+    both = set(before.keys) & set(after.keys)
+    assert both
+    assert set(before.keys) - both
+    assert patient.ratio == pytest.approx(len(after.keys) / len(before.keys))
+    figures = Figures()
+    add_patient(figures, patient, true_reader)
+    document = figures.document()
+    assert set(document["f1_by_yaw"]) == {"0", "10", "20", "30"}
+    assert document["f1_by_yaw"]["0"] > 0.8
+    assert document["double_count"] < 0.2
+
+
+def test_f1_counts_what_is_right_proposed_and_true():
+    tally = Tally()
+    assert tally.f1 is None
+    tally.add({(1, 1), (2, 3)}, {(1, 1), (2, 2), (3, 3)})
+    assert tally.f1 == pytest.approx(2 * 1 / (2 + 3))
+
+
+def test_what_the_detector_finds_is_named_by_the_true_lesion_that_lies_there_once():
+    shot = SimpleNamespace(
+        centres=np.array([(50.0, 50.0), (90.0, 50.0)]), seen=np.array([True, True])
+    )
+    visit = SimpleNamespace(keys=(7, 8))
+    face = SimpleNamespace(box=(0.0, 0.0, 200.0, 200.0))
+    found = [Lesion(LesionType.PAPULE, 0.9, (x - 4, 46, 8, 8)) for x in (51, 52, 150)]
+    assert DetectorReader._keys(visit, shot, face, found) == [7, None, None]
+
+
+def test_the_command_prints_a_table_and_writes_its_figures(portrait, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(patients, "portraits", lambda: [portrait])
+    out = tmp_path / "figures.json"
+    assert main(["track-check", "--patients", "1", "--positions-only", "--json", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "F1 across  0°" in printed
+    assert "direction of change right" in printed
+    assert json.loads(out.read_text())["true_positions"]["pairs_by_yaw"]["0"] > 0
+
+
+def test_pictures_that_are_not_there_are_an_error_that_says_which(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command, "_rendered", lambda _arguments: {})
+    assert main(["track-check", "--data", str(tmp_path)]) == 2
+    assert "val.json" in capsys.readouterr().err
