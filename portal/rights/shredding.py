@@ -5,7 +5,7 @@ All of it runs in the caller's transaction, children before their parents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import CASCADE
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.analysis.models import Analysis
 from portal.cases.models import Case, Notice, Photo, Upload, UploadPiece, Visit
+from portal.cases.orphans import file_fields
 from portal.consent.models import ConsentSignature
 from portal.messages.models import Attachment, Message
 from portal.reports.models import Addendum, Report
@@ -73,12 +74,16 @@ def _strip(visits: QuerySet[Visit]) -> Names:
 def _shred_photos(photos: QuerySet[Photo]) -> Names:
     keys = list(photos.values_list("pk", flat=True))
     analyses = Analysis.objects.filter(photo__in=keys)
-    pairs = photos.values_list("original", "display")
-    names = [name for pair in pairs for name in pair if name]
-    names += analyses.exclude(heatmap="").values_list("heatmap", flat=True)
+    names = _files_of(photos) + _files_of(analyses)
     analyses.delete()
     Photo.objects.filter(pk__in=keys).delete()
     return names
+
+
+def _files_of(rows: QuerySet[Any]) -> Names:
+    """Whatever files the rows name, and whatever fields are added for more of them."""
+    fields = [attname for model, attname in file_fields() if model is rows.model]
+    return [name for named in rows.values_list(*fields) for name in named if name]
 
 
 def _shred_uploads(uploads: QuerySet[Upload]) -> Names:

@@ -1,7 +1,6 @@
 """What must hold of the data as a whole, beyond what the database can hold by itself.
 
-Each check yields a sentence for whatever does not, by opaque ids; nothing is repaired here. There
-are no thumbnails to compare: small copies are made when they are asked for.
+Each check yields a sentence for whatever does not, by opaque ids; nothing is repaired here.
 """
 
 from __future__ import annotations

@@ -206,8 +206,8 @@ def test_what_the_desk_does_is_recorded_with_who_did_it(client, clinic):
     administrator = factories.administrator(clinic)
     client.force_login(administrator)
 
-    new = {"full_name": "New Doctor", "email": "new@clinic.example"}
-    client.post(reverse("desk:add_doctor"), new)
+    new = {"role": "dermatologist", "full_name": "New Doctor", "email": "new@clinic.example"}
+    client.post(reverse("desk:add_colleague"), new)
 
     made = last(Action.ACCOUNT_MADE)
     assert (made.actor, made.actor_role) == (administrator.public_id, "administrator")
