@@ -60,7 +60,7 @@ LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may s
 LOWEST_COUNTED = 1e-3
 RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
-MILDER_CALLED_WORSE = 0.02  # share of lesions, for one of them decides the grade
+MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 
 
 def logit(p: NDArray[np.float32]) -> Floats:

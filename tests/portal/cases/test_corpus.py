@@ -55,7 +55,7 @@ def patient(client):
 
 def send(client, visit, data: bytes, name: str = "photo.jpg"):
     file = SimpleUploadedFile("photo.jpg", data, "image/jpeg")
-    file._name = name  # as it stands in the request, uncleaned
+    file._name = name  # type: ignore[attr-defined]  # as it stands in the request, uncleaned
     address = reverse("cases:upload", args=[visit.public_id])
     return client.post(address, {"view": "front", "photo": file})
 
