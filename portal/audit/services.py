@@ -45,7 +45,7 @@ def record(
     record_each(action, [(subject, of)], clinic_id=clinic, by=by, why=why)
 
 
-@transaction.atomic(savepoint=False)  # it fails together with what was done
+@transaction.atomic
 def record_each(
     action: Action,
     subjects: Iterable[tuple[Model, User | None]],

@@ -96,7 +96,7 @@ def test_who_closes_the_account_is_out_at_once(phone, at, patient):
     phone.get_by_role("link", name="Close my account").click()
     phone.get_by_label("Password").fill(factories.PASSWORD)
     phone.get_by_role("button", name="Go on").click()
-    expect(phone.get_by_text("What the clinic must keep")).to_be_visible()
+    expect(phone.get_by_role("heading", name="What happens after 7 days")).to_be_visible()
     phone.get_by_role("button", name="Close my account").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Your account is closed")
     at("cases:home")

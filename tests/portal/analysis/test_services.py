@@ -82,7 +82,7 @@ def test_a_reading_is_stored_whole(photo, media):
     assert stored_row.lesions.count() == 4
     assert (photo.width, photo.height) == (512, 512)
     assert content(photo.display) == jpeg(512)
-    assert len(stored(media)) == 3
+    assert len(stored(media)) == 4  # the original, the picture, its thumbnail, the heatmap
 
 
 def test_only_what_reaches_the_working_threshold_of_its_type_becomes_a_lesion(photo):

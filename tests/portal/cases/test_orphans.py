@@ -16,6 +16,7 @@ from portal.cases import files
 from portal.cases.models import View
 from portal.cases.orphans import LEFT_ALONE, sweep_files
 from portal.cases.resumable import append, begin_upload
+from portal.rights.exporting import ask_for_export, make_waiting
 from tests import factories
 from tests.pictures import jpeg
 from tests.portal.conftest import stored
@@ -42,6 +43,8 @@ def everything(patient, visit):
     upload = begin_upload(visit=visit, view=View.LEFT, byte_size=9, sha256="0" * 64)
     append(upload=upload, offset=0, data=b"a piece")
     factories.letter(patient, pictures=[jpeg()])
+    ask_for_export(patient=patient, language="en")
+    make_waiting()
 
 
 def test_a_file_written_just_before_the_process_was_killed_is_removed_a_day_later(

@@ -55,6 +55,7 @@ def test_the_rules_are_kept(client, clinic):
     changes = {
         "views_asked": ["front", "chest"],
         "promised_days": 5,
+        "response_rule": "one_grade",
         "keep_reports_years": 30,
         "show_findings_before_signature": "on",
     }
@@ -64,6 +65,7 @@ def test_the_rules_are_kept(client, clinic):
     assert clinic.views_asked == ["front", "chest"]
     assert (clinic.promised_days, clinic.keep_reports_years) == (5, 30)
     assert clinic.show_findings_before_signature
+    assert clinic.response_rule == "one_grade"
     assert clinic.urgent_advice_en == "Call us."
 
 

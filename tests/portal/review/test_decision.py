@@ -194,7 +194,7 @@ def test_templates_know_the_same_grades_as_reviews():
 
 def test_the_next_visit_is_taken_after_signing(browser, review, patient):
     following = factories.sent_visit(factories.consenting_patient(patient.clinic))
-    assert browser.get(reverse("review:following")).json()["photo"]
+    assert browser.get(reverse("review:following")).json()["pictures"]
 
     response = browser.post(page("sign", review.visit), WRITTEN)
 

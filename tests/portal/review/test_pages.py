@@ -118,7 +118,8 @@ def test_the_workstation_takes_few_queries_however_many_findings_and_steps_there
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(page("workstation", visit)).status_code == 200
         services.sign(review=review, grade="II", assessment="Papules.")
-        return len(queries)
+        # savepoints are there only because the test itself is a transaction
+        return sum("SAVEPOINT" not in query["sql"] for query in queries)
 
     queries_of_a_look(1, 0)  # afterwards there is a last visit too
     few, many = queries_of_a_look(1, 1), queries_of_a_look(60, 40)

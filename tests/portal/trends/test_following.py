@@ -247,17 +247,6 @@ def test_the_clinic_says_what_success_is(patient, doctor, rule, grades, expected
     assert of(patient).responded is expected
 
 
-def test_the_rule_is_set_at_the_desk(client, patient):
-    client.force_login(factories.administrator(patient.clinic))
-    page = client.get(reverse("desk:reading_rules"))
-    rules = {
-        name: value for name, value in page.context["form"].initial.items() if value is not False
-    }
-    client.post(reverse("desk:reading_rules"), {**rules, "response_rule": "half"})
-    patient.clinic.refresh_from_db()
-    assert patient.clinic.response_rule == "half"
-
-
 # --- The pages ------------------------------------------------------------------------------------
 
 
