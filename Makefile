@@ -72,7 +72,7 @@ smoke: setup
 test: setup
 	@if [ -z "$(CHROMIUM)" ] && [ -n "$${CI:-}" ]; then echo "No Chromium, and CI skips nothing."; exit 1; fi
 	@if [ -z "$(CHROMIUM)" ]; then echo "No Chromium on this machine: the tests marked browser are left out."; fi
-	@$(BIN)/python -m pytest -m "not data and not gpu$(if $(CHROMIUM),, and not browser)" $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS) -m,scripts/test) "not data and not gpu$(if $(CHROMIUM),, and not browser)"
 
 test-data: export CLEARGRADE_DATA ?= ../shared/data
 test-data: setup

@@ -103,8 +103,6 @@ def test_a_passkey_signs_in_where_a_password_did(visiting):
         patient.page.locator("[name=password]").fill(PASSWORD)
         patient.go_by(patient.page.locator("main form button").first)
         on_localhost(patient, "/accounts/2fa/webauthn/add/")
-        patient.page.locator("[name=password]").fill(PASSWORD)
-        patient.press("Go on")
         patient.check_page()
         patient.press("Add a passkey")
         expect(patient.page.get_by_text("Your passkey is ready")).to_be_visible()
