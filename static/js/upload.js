@@ -111,14 +111,18 @@ function fail(card, message) {
   retry.focus();
 }
 
-document.addEventListener("change", ({ target }) => {
-  const card = target.closest("[data-view]");
-  if (!card || target.type !== "file" || !target.files.length) return;
-  if (!globalThis.crypto?.subtle) return target.form.submit(); // no secure connection: in one piece
-  const [file] = target.files;
-  target.value = ""; // choosing the same file again is a change again
+function take(input) {
+  const card = input.closest("[data-view]");
+  if (!card || input.type !== "file" || !input.files.length) return;
+  if (!globalThis.crypto?.subtle) return input.form.submit(); // no secure connection: in one piece
+  const [file] = input.files;
+  input.value = ""; // choosing the same file again is a change again
   sendChosen(card, file);
-});
+}
+
+document.addEventListener("change", ({ target }) => take(target));
+// Whoever was quicker than this script has chosen already.
+for (const input of document.querySelectorAll("[data-view] input[type=file]")) take(input);
 
 document.addEventListener("click", ({ target }) => {
   const card = target.closest("[data-retry]") && target.closest("[data-view]");

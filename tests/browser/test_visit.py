@@ -61,6 +61,17 @@ def test_a_double_tap_does_what_one_does(phone, at, patient):
     assert Analysis.objects.filter(photo__visit=visit).count() == 1
 
 
+def test_a_photo_chosen_before_the_scripts_are_there_is_sent(phone, live_server, patient):
+    visit, held = factories.visit(patient), []
+    phone.route("**/js/upload*.js", lambda route: held.append(route))  # noqa: PLW0108
+    address = live_server.url + resolve_url("cases:visit", visit.public_id)
+    phone.goto(address, wait_until="commit")
+    choose(phone, "front", encoded(face(), quality=80))
+    wait_until(phone, lambda: held)
+    held[0].continue_()
+    expect(phone.locator("#view-front")).to_contain_text("Waiting to be checked")
+
+
 def test_answers_are_kept_while_they_are_typed(phone, at, patient):
     visit = factories.visit(patient)
     at("cases:questions", visit.public_id)
