@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from portal.analysis import following
+from portal.analysis import following, lease
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading
 from portal.tasking import ring_on_commit
@@ -76,7 +75,7 @@ def claim() -> VisitMatching | None:
         VisitMatching.objects.filter(pk=first, status=S.QUEUED).update(
             status=S.RUNNING,
             token=token,
-            lease_until=timezone.now() + timedelta(seconds=settings.ANALYSIS_LEASE_SECONDS),
+            lease_until=lease.end(),
             attempts=F("attempts") + 1,
         )
     found = VisitMatching.objects.filter(token=token)
