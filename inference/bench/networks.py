@@ -12,7 +12,7 @@ from torchvision.models.detection import fasterrcnn_resnet50_fpn, retinanet_resn
 
 from inference.detector.decode import find_peaks
 from inference.detector.neck import Deformable, Upsampling
-from inference.detector.network import Network, NetworkConfig
+from inference.detector.network import Network, NetworkConfig, fold_batch_norms
 from inference.detector.weights import Calibration
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def ours(
     first call where a ``compiler``, a backend of torch.compile, is given.
     """
     config = NetworkConfig(deformable=form, size_form="log")
-    network = _placed(Network(config), pictures)
+    network = Network(config).eval()
+    fold_batch_norms(network)  # as the detector does
+    network = _placed(network, pictures)
     if compiler is not None:
         network.compile(backend=compiler)
     calibration = Calibration()

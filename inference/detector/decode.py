@@ -52,11 +52,11 @@ def lesion_probability(heat: Tensor, calibration: Calibration) -> Tensor:
     return ((log_p - log_q - calibration.shift) / calibration.temperature).sigmoid()
 
 
-def type_shares(heat: Tensor, calibration: Calibration) -> Tensor:
+def type_shares(types: Tensor, calibration: Calibration) -> Tensor:
     """Of which type a lesion would be. Logits (B, 4, ...) -> same shape, sums to 1 over dim 1."""
-    shift = heat.new_tensor(calibration.type_shift, dtype=torch.float32)
-    shift = shift.view(1, -1, *[1] * (heat.ndim - 2))
-    return (heat.float() / calibration.type_temperature + shift).softmax(dim=1)
+    shift = types.new_tensor(calibration.type_shift, dtype=torch.float32)
+    shift = shift.view(1, -1, *[1] * (types.ndim - 2))
+    return (types.float() / calibration.type_temperature + shift).softmax(dim=1)
 
 
 def find_peaks(
@@ -74,7 +74,7 @@ def find_peaks(
     peaks = torch.where(lesion == pooled, lesion, torch.zeros_like(lesion))
     B, h, w = peaks.shape
     scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
-    shares = type_shares(_at(output.heat, cells).transpose(1, 2), calibration).transpose(1, 2)
+    shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
     size = _at(output.size, cells).float()
     size = size.exp() if size_form == "log" else size.clamp(min=0)
     corner = torch.stack([cells % w, cells // w], dim=-1)

@@ -16,7 +16,7 @@ from inference.detector.decode import (
     find_peaks,
     lesion_probability,
 )
-from inference.detector.network import MULTIPLE, STRIDE, Network, Output
+from inference.detector.network import MULTIPLE, STRIDE, Network, Output, fold_batch_norms
 from inference.detector.tiles import Tiling, run_in_tiles
 from inference.detector.weights import DEFAULT_WEIGHTS, Card, read_network, stored_thresholds
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, Lesion, Model
@@ -63,7 +63,9 @@ class Reading(NamedTuple):
 
 
 class Detector:
-    """``side`` (see ``NetworkConfig``), ``model``, ``thresholds`` (working, by type) and ``floor``
+    """Takes the network over: it is made ready for reading and can't be trained any more.
+
+    ``side`` (see ``NetworkConfig``), ``model``, ``thresholds`` (working, by type) and ``floor``
     come with the weights. ``tiling``: how photos with more pixels than that are read; without it
     they are shrunk.
     """
@@ -77,7 +79,8 @@ class Detector:
         tiling: Tiling | None = None,
     ) -> None:
         self.device, self.tiling = device, tiling
-        self.network = network.to(device).to(memory_format=torch.channels_last).eval()
+        fold_batch_norms(network.eval())
+        self.network = network.to(device).to(memory_format=torch.channels_last)
         self.side = network.config.side
         self.calibration = card.calibration
         self.model = Model("cleargrade-centernet-dla34", card.version, sha256)

@@ -42,7 +42,8 @@ class TargetBatch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LossConfig:
-    """Weights of the parts; the paper's are 1, 0.1, 1, 1. ``any_lesion`` and ``field`` are ours.
+    """Weights of the parts; the paper's are 1, 0.1, 1, 1. ``any_lesion``, ``field`` and ``types``
+    (``which_type_loss``, for a network with a branch for types) are ours.
 
     ``mask_positive``: weight of a cyst's or scar's pixels in L_seg (the paper: 1); they are so few
     that the mean is lowest, for long, where nothing is ever outlined.
@@ -60,6 +61,7 @@ class LossConfig:
     mask_positive: float = 1.0
     mask_form: Literal["squared", "overlap"] = "squared"
     field: float = 0.1
+    types: float = 0.0
     rare_types: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -147,6 +149,24 @@ def field_loss(logits: Tensor, field: Tensor, strongest: int = 8) -> Tensor:
     return -comedone.topk(strongest, dim=1).values.mean(dim=1).clamp(min=TINY).log().mean()
 
 
+FIELD_CELL = 0.05  # weight of a cell in a field of comedones; a lesion's centre has 1
+
+
+def which_type_loss(logits: Tensor, targets: TargetBatch, config: LossConfig) -> Tensor:
+    """Cross-entropy of the type where one is known: −1/N Σ w log p_type over the cells near lesions
+    of known type, w their gaussian times the type's ``rare_types``, and over the cells of a field
+    of comedones; N is Σ w. It asks which type a lesion would be, not whether there is one.
+    ``logits`` (B, 4, h, w).
+    """
+    near, kind = targets.heat.max(dim=1)
+    field = FIELD_CELL * targets.field * (near == 0)
+    kind = torch.where(field > 0, 0, kind)
+    rarity = logits.new_tensor(config.rare_types, dtype=torch.float32)
+    weight = (near * (near > 0.3) + field) * rarity[kind]
+    entropy = F.cross_entropy(logits.float(), kind, reduction="none")
+    return (entropy * weight).sum() / weight.sum().clamp(min=1)
+
+
 def losses(output: Output, targets: TargetBatch, config: LossConfig) -> dict[str, Tensor]:
     """Each part, and ``total`` = L_det + L_seg with the parts weighted by ``config``."""
     parts = {
@@ -156,6 +176,7 @@ def losses(output: Output, targets: TargetBatch, config: LossConfig) -> dict[str
         "offset": l1_at_centres(output.offset, targets.offset, targets.box_weight),
         "mask": _outline_loss(output.mask, targets, config),
         "field": field_loss(output.heat, targets.field),
+        "types": which_type_loss(output.types, targets, config),
     }
     total = torch.stack([getattr(config, name) * part for name, part in parts.items()]).sum()
     return {**parts, "total": total}

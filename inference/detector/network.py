@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.detector.backbone import build_backbone
 from inference.detector.deformable import DeformableConv
@@ -16,6 +17,7 @@ from inference.results import BOXED_TYPES, SEGMENTED_TYPES
 STRIDE = 4
 MULTIPLE = 32  # sides of the input are multiples of the backbone's last stride
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+NEW_PARTS = ("detail.", "types.", "mask.")  # of a network with a branch for types and outlines
 RARE = -3.5  # bias of the heat head: at the start a lesion is as rare as 3 % of cells
 
 
@@ -23,26 +25,31 @@ RARE = -3.5  # bias of the heat head: at the start a lesion is as rare as 3 % of
 class NetworkConfig:
     """``size_form``: ``cells`` regresses width and height in cells (the paper's form), ``log``
     their natural logarithms. ``head_width``: channels inside each head. ``side``: a face is looked
-    at with the area of a square of this many pixels, in training as in use.
+    at with the area of a square of this many pixels, in training as in use. ``detail``: types and
+    outlines have a branch of their own (``Detail``); without it, the paper's form, they are read
+    from the features that find, and the four heatmaps say the type too.
     """
 
     deformable: Deformable = "all"
     size_form: Literal["cells", "log"] = "cells"
     head_width: int = 64
     side: int = 640
+    detail: bool = False
     pretrained: bool = False
 
 
 class Output(NamedTuple):
     """Maps at stride 4. Logits for ``heat`` (B, 4, h, w) and ``mask`` (B, 2, h, w); ``size``
     (B, 2, h, w: width, height) in the form the config names; ``offset`` (B, 2, h, w: x, y) in
-    cells from the cell's corner.
+    cells from the cell's corner; ``types`` (B, 4, h, w) logits of which type a lesion there would
+    be, in the paper's form those of ``heat``.
     """
 
     heat: Tensor
     size: Tensor
     offset: Tensor
     mask: Tensor
+    types: Tensor
 
 
 def head(in_channels: int, width: int, out_channels: int, bias: float = 0.0) -> nn.Sequential:
@@ -50,6 +57,41 @@ def head(in_channels: int, width: int, out_channels: int, bias: float = 0.0) -> 
     last = nn.Conv2d(width, out_channels, 1)
     nn.init.constant_(cast("Tensor", last.bias), bias)
     return nn.Sequential(nn.Conv2d(in_channels, width, 3, padding=1), nn.ReLU(inplace=True), last)
+
+
+class Detail(nn.Module):
+    """Texture and colour for types and outlines, apart from what finds lesions, so that it can be
+    learnt from close-ups and drawings without the finding of real lesions being unlearnt.
+
+    Normalised picture (B, 3, H, W), the backbone's features at stride 4 and the neck's (both
+    (B, 64, H/4, W/4)) -> (B, 64, H/4, W/4). Three convolutions of growing dilation see 92 pixels.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(_conv(3, 32, stride=2), _conv(32, features, stride=2))
+        self.joined = _conv(3 * features, features)
+        self.around = nn.ModuleList(
+            _conv(features, features, dilation=dilation) for dilation in (2, 4, 2)
+        )
+
+    def forward(self, picture: Tensor, fine: Tensor, found: Tensor) -> Tensor:
+        x = self.joined(torch.cat([self.stem(picture), fine, found], dim=1))
+        for conv in self.around:
+            x = x + conv(x)
+        return x  # type: ignore[no-any-return]
+
+
+def _conv(
+    in_channels: int, out_channels: int, *, stride: int = 1, dilation: int = 1
+) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(
+            in_channels, out_channels, 3, stride, padding=dilation, dilation=dilation, bias=False
+        ),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+    )
 
 
 class Network(nn.Module):
@@ -70,20 +112,54 @@ class Network(nn.Module):
         self.size = head(features, width, 2)
         self.offset = head(features, width, 2)
         self.mask = head(features, width, len(SEGMENTED_TYPES), RARE)
+        if config.detail:
+            self.detail = Detail(features)
+            self.types = head(features, width, len(BOXED_TYPES))
 
     def forward(self, pictures: Tensor) -> Output:
         x = (pictures.float() - self.mean) / self.std
-        x = self.neck(self.backbone(x.contiguous(memory_format=torch.channels_last)))
-        return Output(self.heat(x), self.size(x), self.offset(x), self.mask(x))
+        x = x.contiguous(memory_format=torch.channels_last)
+        levels = self.backbone(x)
+        found = self.neck(levels)
+        heat, size, offset = self.heat(found), self.size(found), self.offset(found)
+        if not self.config.detail:
+            return Output(heat, size, offset, self.mask(found), heat)
+        detail = self.detail(x, levels[0], found)
+        return Output(heat, size, offset, self.mask(detail), self.types(detail))
 
 
-def to_deformable(plain: dict[str, Tensor], target: Network) -> None:
-    """Load the weights of a plainer form of the neck into ``target`` so that outputs are equal.
+def fold_batch_norms(network: nn.Module) -> None:
+    """Put every batch norm into the convolution before it, in place: the same outputs for reading,
+    with one pass over each map fewer. ``network`` must be in eval mode and can't be trained on.
+    """
+    for module in network.modules():
+        before: tuple[str, nn.Module] | None = None
+        for name, child in list(module.named_children()):
+            if before is not None and _is_pair(before[1], child):
+                folded = fuse_conv_bn_eval(before[1], child)  # type: ignore[type-var]
+                setattr(module, before[0], folded)
+                setattr(module, name, nn.Identity())
+            before = name, child
+
+
+def _is_pair(first: nn.Module, second: nn.Module) -> bool:
+    return (
+        type(first) is nn.Conv2d
+        and type(second) is nn.BatchNorm2d
+        and first.out_channels == second.num_features
+    )
+
+
+def carry_over(plain: dict[str, Tensor], target: Network) -> None:
+    """Load the weights of a plainer form into ``target``, so that what both forms have is equal.
 
     A convolution that becomes deformable starts with zero offsets and mask logits, so each of its
-    taps is halved; doubled weights make up for it.
+    taps is halved; doubled weights make up for it. The branch for types and outlines, where
+    ``plain`` has none, starts as it is.
     """
     state = target.state_dict()
+    if target.config.detail and "detail.joined.0.weight" not in plain:
+        plain = {**plain, **{name: state[name] for name in state if name.startswith(NEW_PARTS)}}
     for name, module in target.named_modules():
         if isinstance(module, DeformableConv) and f"{name}.offset_mask.weight" not in plain:
             plain = {**plain, f"{name}.weight": 2 * plain[f"{name}.weight"]}

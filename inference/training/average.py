@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from inference.detector.network import Network, to_deformable
+from inference.detector.network import Network, carry_over
 from inference.detector.weights import read_card, read_state, write_weights
 
 
@@ -23,7 +23,7 @@ def between(first: Path, second: Path, share: float) -> Network:
     Raises ``inference.detector.weights.WeightsError`` for files that cannot be used.
     """
     network = Network(read_card(second).network)
-    to_deformable(read_state(first), network)
+    carry_over(read_state(first), network)
     start = {name: value.clone() for name, value in network.state_dict().items()}
     end = read_state(second)
     mixed = {

@@ -46,7 +46,7 @@ class DataConfig:
     own_finds_peak: float = 0.3
 
 
-PARTS = ("backbone", "neck", "heat", "size", "offset", "mask")
+PARTS = ("backbone", "neck", "heat", "size", "offset", "mask", "detail", "types")
 
 
 @dataclass(frozen=True, slots=True)

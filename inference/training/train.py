@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from inference.detector.detect import has_fast_bf16
 from inference.detector.losses import TargetBatch, losses
-from inference.detector.network import Network, to_deformable
+from inference.detector.network import Network, carry_over
 from inference.detector.weights import (
     Calibration,
     WeightsError,
@@ -75,7 +75,7 @@ def start(config: TrainingConfig) -> Run:
     torch.manual_seed(config.seed)
     network = Network(config.network)
     if config.start_from is not None:
-        to_deformable(read_state(config.start_from), network)
+        carry_over(read_state(config.start_from), network)
     network = network.to(config.device).to(memory_format=torch.channels_last)
     for name, part in network.named_children():
         part.requires_grad_(name in config.learning)

@@ -20,7 +20,7 @@ class Seen(Network):
         size[0, 0], size[0, 1] = 6, 3
         mask = torch.full((1, 2, h, w), -9.0)
         mask[0, 0, 60:70, 50:65] = 3
-        return Output(heat, size, torch.full((1, 2, h, w), 0.5), mask)
+        return Output(heat, size, torch.full((1, 2, h, w), 0.5), mask, heat)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ class Bright(Network):
         heat = torch.full((1, 4, *light.shape[1:]), -9.0)
         heat[:, 1] = 12 * light - 8
         half, size = torch.full_like(heat[:, :2], 0.5), torch.full_like(heat[:, :2], 3)
-        return Output(heat, size, half, torch.full_like(heat[:, :2], -9.0))
+        return Output(heat, size, half, torch.full_like(heat[:, :2], -9.0), heat)
 
 
 def test_in_tiles_a_photo_is_read_finer_and_what_lies_on_a_seam_is_found_once() -> None:

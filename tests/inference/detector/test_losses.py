@@ -13,6 +13,7 @@ from inference.detector.losses import (
     mask_loss,
     overlap_loss,
     type_loss,
+    which_type_loss,
 )
 from inference.detector.losses import TargetBatch as Batch
 from inference.detector.network import Output
@@ -136,7 +137,7 @@ def test_the_overlap_loss_still_teaches_a_network_that_is_sure_of_nothing() -> N
 
 
 def test_the_named_form_of_the_outlines_loss_is_used() -> None:
-    output = Output(*(torch.zeros(1, c, 1, 2) for c in (4, 2, 2, 2)))
+    output = Output(*(torch.zeros(1, c, 1, 2) for c in (4, 2, 2, 2, 4)))
     targets = batch(mask=torch.ones(1, 2, 1, 2))
     squared = losses(output, targets, LossConfig())["mask"]
     overlap = losses(output, targets, LossConfig(mask_form="overlap"))["mask"]
@@ -154,9 +155,21 @@ def test_a_field_wants_its_strongest_cells_to_be_comedones() -> None:
     assert field_loss(logits, torch.zeros_like(field)).item() == 0
 
 
+def test_which_type_is_asked_at_lesions_and_in_fields_alone() -> None:
+    logits = torch.zeros(1, 4, 1, 3)
+    logits[0, 2, 0, 0] = logit(0.9)
+    heat = torch.zeros(1, 4, 1, 3)
+    heat[0, 2, 0, 0] = 1  # a pustule; nothing in the next cell; a field of comedones in the last
+    targets = batch(heat=heat, field=torch.tensor([[[0.0, 0.0, 1.0]]]))
+    config = LossConfig(rare_types=(1.0, 1.0, 2.0, 1.0))
+    at_pustule = math.log(1 + 3 / 9)
+    expected = (2 * at_pustule + 0.05 * math.log(4)) / 2.05
+    assert which_type_loss(logits, targets, config).item() == pytest.approx(expected, rel=1e-4)
+
+
 def test_the_total_weighs_the_parts_as_the_paper_does() -> None:
     torch.manual_seed(0)
-    output = Output(*(torch.randn(1, c, 1, 2) for c in (4, 2, 2, 2)))
+    output = Output(*(torch.randn(1, c, 1, 2) for c in (4, 2, 2, 2, 4)))
     targets = batch(box_weight=torch.ones(1, 1, 2), any_weight=torch.zeros(1, 1, 2))
     parts = losses(output, targets, LossConfig())
     expected = parts["heat"] + 0.1 * parts["size"] + parts["offset"] + parts["mask"]

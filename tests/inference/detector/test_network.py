@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from inference.detector.neck import Upsampling, bilinear_upsampling
-from inference.detector.network import Network, NetworkConfig, to_deformable
+from inference.detector.network import Network, NetworkConfig, carry_over, fold_batch_norms
 
 
 def settled(form: str, seed: int = 1) -> Network:
@@ -24,11 +24,39 @@ def test_every_map_has_stride_four() -> None:
     assert output.mask.shape == (2, 2, 16, 24)
 
 
+def test_without_a_branch_the_heatmaps_say_the_type() -> None:
+    output = settled("none")(torch.zeros(1, 3, 64, 64, dtype=torch.uint8))
+    assert output.types is output.heat
+
+
+def test_a_branch_for_types_and_outlines_leaves_what_is_found_as_it_was() -> None:
+    plain = settled("none")
+    branched = Network(NetworkConfig(deformable="none", detail=True)).eval()
+    carry_over(plain.state_dict(), branched)
+    picture = torch.randint(0, 256, (1, 3, 64, 96), dtype=torch.uint8)
+    with torch.inference_mode():
+        before, after = plain(picture), branched(picture)
+    for name in ("heat", "size", "offset"):
+        torch.testing.assert_close(getattr(after, name), getattr(before, name))
+    assert after.types.shape == (1, 4, 16, 24)
+    assert after.mask.shape == (1, 2, 16, 24)
+
+
+def test_a_trained_branch_is_carried_over_too() -> None:
+    config = NetworkConfig(deformable="none", detail=True)
+    first, second = Network(config).eval(), Network(config).eval()
+    carry_over(first.state_dict(), second)
+    picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        torch.testing.assert_close(second(picture).types, first(picture).types)
+        torch.testing.assert_close(second(picture).mask, first(picture).mask)
+
+
 @pytest.mark.parametrize("form", ["coarse", "all"])
 def test_a_plain_neck_becomes_deformable_with_equal_outputs(form: str) -> None:
     plain = settled("none")
     deformable = Network(NetworkConfig(deformable=form)).eval()
-    to_deformable(plain.state_dict(), deformable)
+    carry_over(plain.state_dict(), deformable)
     picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
     with torch.inference_mode():
         for before, after in zip(plain(picture), deformable(picture), strict=True):
@@ -38,10 +66,22 @@ def test_a_plain_neck_becomes_deformable_with_equal_outputs(form: str) -> None:
 def test_a_coarse_neck_goes_on_to_deformable_everywhere() -> None:
     coarse = settled("coarse")
     full = Network(NetworkConfig(deformable="all")).eval()
-    to_deformable(coarse.state_dict(), full)
+    carry_over(coarse.state_dict(), full)
     picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
     with torch.inference_mode():
         torch.testing.assert_close(full(picture).heat, coarse(picture).heat, atol=2e-4, rtol=2e-4)
+
+
+@pytest.mark.parametrize("form", ["none", "coarse"])
+def test_folded_batch_norms_give_equal_outputs(form: str) -> None:
+    network, folded = settled(form), settled(form)
+    fold_batch_norms(folded)
+    norms = [m for m in folded.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert not norms or form == "coarse"  # those after deformable convolutions stay
+    picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+    with torch.inference_mode():
+        for before, after in zip(network(picture), folded(picture), strict=True):
+            torch.testing.assert_close(after, before, atol=2e-4, rtol=2e-4)
 
 
 def test_lesions_are_rare_at_the_start() -> None:

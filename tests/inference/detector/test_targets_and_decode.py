@@ -46,6 +46,7 @@ def perfect(targets: Targets) -> Output:
         torch.from_numpy(targets.size)[None],
         torch.from_numpy(targets.offset)[None],
         torch.from_numpy(targets.mask)[None],
+        heat[None],
     )
 
 
@@ -140,7 +141,7 @@ def test_outlines_follow_the_mask() -> None:
 
 def test_no_more_than_the_strongest_candidates_are_kept() -> None:
     torch.manual_seed(1)
-    output = Output(*(torch.randn(1, c, 96, 96) for c in (4, 2, 2, 2)))
+    output = Output(*(torch.randn(1, c, 96, 96) for c in (4, 2, 2, 2, 4)))
     peaks = find_peaks(output, "log", Calibration(), count=50)
     assert peaks.boxes.shape == (1, 50, 4)
     assert (peaks.lesion[0].diff() <= 0).all()

@@ -44,7 +44,7 @@ def test_away_from_the_border_half_the_overlap_is_seen_beyond_what_is_told(
 def near_sighted(pictures: torch.Tensor) -> Output:
     """A network whose cells see 12 pixels each way."""
     torch.manual_seed(0)
-    kernels = [torch.randn(channels, 3, 3, 3) for channels in (4, 2, 2, 2)]
+    kernels = [torch.randn(channels, 3, 3, 3) for channels in (4, 2, 2, 2, 4)]
     cells = avg_pool2d(pictures.float(), 4)
     return Output(*(conv2d(cells, kernel, padding=1) for kernel in kernels))
 
