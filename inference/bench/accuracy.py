@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from inference.bench.networks import FORMS
 from inference.detector.detect import Detector
 from inference.detector.network import Output
-from inference.detector.weights import DEFAULT_WEIGHTS, read_network
+from inference.detector.weights import DEFAULT_WEIGHTS, read_card, read_network
 from inference.training.average_precision import average_precision
 from inference.training.evaluation.reads import any_lesion, read_all
 
@@ -38,8 +39,13 @@ class FixedDetector(Detector):
 
 
 def released_form() -> str:
-    """The form of the neck that the released weights have."""
-    return str(read_network(DEFAULT_WEIGHTS)[1].network.deformable)
+    """Which of ``FORMS`` the released weights have."""
+    config = read_card(DEFAULT_WEIGHTS).network
+    return next(
+        form
+        for form, one in FORMS.items()
+        if (one.deformable, one.detail) == (config.deformable, config.detail)
+    )
 
 
 def ap30(pictures: Sequence[Picture], side: int, precision: Precision, device: str) -> float:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inference.bench.timing import Work
-    from inference.detector.neck import Deformable
     from inference.training.coco import Picture
 
     Image = NDArray[np.uint8]
@@ -70,7 +69,7 @@ class Bench:
         return {"machine": machine(self.device), "input": self.input, **found}
 
     def networks(self) -> Json:
-        """Images a second of each form of our neck and of each baseline, by precision, and how
+        """Images a second of each form of our network and of each baseline, by precision, and how
         many times as fast each form is.
         """
         return {precision: self._networks(precision) for precision in PRECISIONS}
@@ -88,7 +87,7 @@ class Bench:
         }
 
     def compiled(self) -> Json:
-        """What torch.compile gains over plain calls, by form of the neck, in the precision that
+        """What torch.compile gains over plain calls, by form, in the precision that
         the detector uses here.
         """
         precision: Precision = "bf16" if has_fast_bf16(torch.device(self.device).type) else "fp32"
@@ -97,7 +96,7 @@ class Bench:
             "forms": {form: self._compiled(form, precision) for form in FORMS},
         }
 
-    def _compiled(self, form: Deformable, precision: Precision) -> Json:
+    def _compiled(self, form: str, precision: Precision) -> Json:
         pictures = self.batch(1, self.input)
         try:
             compiled = ours(form, pictures, precision, self.compiler)
@@ -130,25 +129,25 @@ class Bench:
         return found
 
     def curve(self) -> list[Json]:
-        """Speed by neck, input size and precision; with annotated pictures also the AP at IoU 0.3
-        of the released weights, which exist in one form of the neck.
+        """Speed by form, input size and precision; with annotated pictures also the AP at IoU 0.3
+        of the released weights, which exist in one form.
         """
         points = [
-            {"neck": form, "input": side, "precision": precision}
+            {"form": form, "input": side, "precision": precision}
             for side in self.sizes
             for precision in PRECISIONS
             for form in FORMS
         ]
         for point in points:
             pictures = self.batch(1, point["input"])
-            work = ours(point["neck"], pictures, point["precision"])
+            work = ours(point["form"], pictures, point["precision"])
             point["images_per_second"] = 1 / in_turns({"it": work}, self.seconds)["it"]
         return [{**point, "ap30": self._ap30(point)} for point in points]
 
     def _ap30(self, point: Json) -> float | None:
         from inference.bench.accuracy import ap30, released_form  # noqa: PLC0415
 
-        if not self.pictures or point["neck"] != released_form():
+        if not self.pictures or point["form"] != released_form():
             return None
         return ap30(self.pictures, point["input"], point["precision"], self.device)
 

@@ -25,7 +25,7 @@ def table(document: Json) -> str:
 def _network_lines(found: Json) -> list[str]:
     lines = [f"{'':<26}" + "".join(f"{p + ' images/s':>16}" for p in found)]
     for name in next(iter(found.values()))["images_per_second"]:
-        label = f"ours, deformable {name}" if name in FORMS else name
+        label = f"ours, {name}" if name in FORMS else name
         rates = "".join(f"{found[p]['images_per_second'][name]:>16.2f}" for p in found)
         lines.append(f"{label:<26}{rates}")
     for form in FORMS:
@@ -34,7 +34,7 @@ def _network_lines(found: Json) -> list[str]:
             + ", ".join(f"{x:.2f}x {n}" for n, x in rows["times_as_fast"][form].items())
             for precision, rows in found.items()
         )
-        lines.append(f"ours, deformable {form}: {ratios}")
+        lines.append(f"ours, {form}: {ratios}")
     return lines
 
 
@@ -42,11 +42,11 @@ def _compiled_lines(found: Json) -> list[str]:
     lines = [f"torch.compile, {found['precision']}"]
     for form, row in found["forms"].items():
         if "failed" in row:
-            lines.append(f"  deformable {form}: does not hold here: {row['failed']}")
+            lines.append(f"  {form}: does not hold here: {row['failed']}")
             continue
         rates = row["images_per_second"]
         lines.append(
-            f"  deformable {form}: {row['times_as_fast']:.2f}x "
+            f"  {form}: {row['times_as_fast']:.2f}x "
             f"({rates['compiled']:.2f} for {rates['plain']:.2f} images/s), "
             f"first call {row['first_call_seconds']:.0f} s"
         )
@@ -59,7 +59,7 @@ def _flops_lines(found: Json) -> list[str]:
         row = found[precision]
         lines.append(f"{precision}: matrix product {row['matrix_product_gflops']:.0f} GFLOP/s")
         lines += [
-            f"  deformable {form}: {found['gflop_a_picture'][form]:.0f} GFLOP a picture, "
+            f"  {form}: {found['gflop_a_picture'][form]:.0f} GFLOP a picture, "
             f"{row['network_gflops'][form]:.0f} GFLOP/s, {row['share'][form]:.0%} of it"
             for form in FORMS
         ]
@@ -67,11 +67,11 @@ def _flops_lines(found: Json) -> list[str]:
 
 
 def _curve_lines(rows: list[Json]) -> list[str]:
-    lines = [f"{'neck':<10}{'input':>6}{'precision':>11}{'images/s':>10}{'ap30':>8}"]
+    lines = [f"{'form':<15}{'input':>6}{'precision':>11}{'images/s':>10}{'ap30':>8}"]
     for row in rows:
         accuracy = "-" if row["ap30"] is None else f"{row['ap30']:.3f}"
         lines.append(
-            f"{row['neck']:<10}{row['input']:>6}{row['precision']:>11}"
+            f"{row['form']:<15}{row['input']:>6}{row['precision']:>11}"
             f"{row['images_per_second']:>10.2f}{accuracy:>8}"
         )
     return lines
@@ -85,7 +85,7 @@ def _batch_lines(rows: list[Json]) -> list[str]:
 
 
 def _analyse_lines(found: Json) -> list[str]:
-    lines = [f"analyse, {found['photo']} px, neck {found['neck']}: {found['total_ms']:.0f} ms"]
+    lines = [f"analyse, {found['photo']} px, {found['form']}: {found['total_ms']:.0f} ms"]
     for name, stage in found["stages"].items():
         limit = f" (limit {found['quality_share_limit']:.0%})" if name == "quality" else ""
         lines.append(f"  {name:<8}{stage['ms']:>9.1f} ms {stage['share']:>6.1%}{limit}")

@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.detection import fasterrcnn_resnet50_fpn, retinanet_resnet50_fpn
 
 from inference.detector.decode import find_peaks
-from inference.detector.neck import Deformable, Upsampling
+from inference.detector.neck import Upsampling
 from inference.detector.network import Network, NetworkConfig, fold_batch_norms
 from inference.detector.weights import Calibration
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
-FORMS: tuple[Deformable, ...] = ("none", "coarse", "all")
+FORMS = {
+    "plain": NetworkConfig(deformable="none", size_form="log"),
+    "plain, detail": NetworkConfig(deformable="none", size_form="log", detail=True),
+    "coarse": NetworkConfig(deformable="coarse", size_form="log"),
+    "all": NetworkConfig(deformable="all", size_form="log"),
+}
 BASELINES = {
     "fasterrcnn_resnet50_fpn": fasterrcnn_resnet50_fpn,
     "retinanet_resnet50_fpn": retinanet_resnet50_fpn,
@@ -31,15 +36,15 @@ MATRIX = {"cpu": 2048, "cuda": 8192}
 
 
 def ours(
-    form: Deformable,
+    form: str,
     pictures: Tensor,
     precision: Precision,
     compiler: str | Callable[..., Any] | None = None,
 ) -> Work:
-    """Our network on pictures (B, 3, H, W) uint8, with 500 candidates decoded; compiled at its
+    """Our network, one of ``FORMS``, on pictures (B, 3, H, W) uint8, with 500 candidates decoded; compiled at its
     first call where a ``compiler``, a backend of torch.compile, is given.
     """
-    config = NetworkConfig(deformable=form, size_form="log")
+    config = FORMS[form]
     network = Network(config).eval()
     fold_batch_norms(network)  # as the detector does
     network = _placed(network, pictures)
@@ -80,13 +85,13 @@ def _precision(pictures: Tensor, precision: Precision) -> Any:
     return torch.autocast(pictures.device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def needed_flops(form: Deformable, side: int) -> int:
+def needed_flops(form: str, side: int) -> int:
     """Floating-point operations of one picture (side × side), counted without doing them: two for
     each product with its sum, convolutions only. The dense kernels that stand in for depthwise
     ones on a CPU count as depthwise.
     """
     with torch.device("meta"):
-        network = Network(NetworkConfig(deformable=form)).eval()
+        network = Network(FORMS[form]).eval()
     for module in network.modules():
         if isinstance(module, Upsampling):
             module.forward = partial(nn.ConvTranspose2d.forward, module)  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from inference import Request, analyse
-from inference.detector import load_detector
+from inference.bench.accuracy import released_form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def stages(photo: Pixels, repeats: int = REPEATS) -> Json:
     total = spent.pop("total")
     return {
         "photo": f"{photo.shape[1]}x{photo.shape[0]}",
-        "neck": load_detector().network.config.deformable,
+        "form": released_form(),
         "total_ms": total,
         "stages": {
             name: {"ms": round(ms, 1), "share": round(ms / total, 4)} for name, ms in spent.items()

@@ -28,9 +28,10 @@ class DataConfig:
     ``box_scale``: the reader of the faces boxes loosely, and the training boxes grew once more when
     their publisher turned the pictures. ``complete_box_scale``: rendered boxes are tight. The two
     bring both to one size, so that one look does not have two.
-    ``second_only_peak``: how sure a lesion is that only the second reader marked; at 0 nothing is
-    learnt there. ``own_finds`` and ``own_finds_peak``: the same for what neither reader marked and
-    a model of the round before found (``python -m inference.training.own_finds``).
+    ``second_reader``: whether the second reader is asked at all; without, what only that one marked
+    is skin. ``second_only_peak``: how sure such a lesion is; at 0 nothing is learnt there.
+    ``own_finds`` and ``own_finds_peak``: the same for what neither reader marked and a model of the
+    round before found (``python -m inference.training.own_finds``).
     """
 
     root: Path | None = None
@@ -41,6 +42,7 @@ class DataConfig:
     complete_share: float = 1.0
     box_scale: float = 0.9
     complete_box_scale: float = 1.0
+    second_reader: bool = True
     second_only_peak: float = 0.3
     own_finds: Path | None = None
     own_finds_peak: float = 0.3

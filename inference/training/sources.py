@@ -180,7 +180,9 @@ def _centres_inside(inner: NDArray[np.float32], outer: NDArray[np.float32]) -> N
 
 def open_faces(folder: Path, config: DataConfig) -> Faces:
     """The training faces of ``folder`` with every reader's labels."""
-    readers = [(folder / "train_v2.json", config.second_only_peak)]
+    readers = []
+    if config.second_reader:
+        readers.append((folder / "train_v2.json", config.second_only_peak))
     if config.own_finds is not None:
         readers.append((config.own_finds, config.own_finds_peak))
     return Faces(

@@ -12,11 +12,10 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from inference.__main__ import main
-from inference.bench.accuracy import FixedDetector
+from inference.bench.accuracy import FixedDetector, released_form
 from inference.bench.networks import BASELINES, FORMS, needed_flops
 from inference.bench.timing import LEAST_ROUNDS, WARM_UP, in_turns
 from inference.bench.whole import MEMORY_LIMIT_MIB, peak_memory, stages
-from inference.detector import load_detector
 from inference.detector.network import Network, NetworkConfig
 
 
@@ -30,8 +29,9 @@ def test_competitors_take_turns():
 
 
 def test_the_arithmetic_grows_with_the_picture_and_with_deformable_layers():
-    plain = needed_flops("none", 64)
-    assert needed_flops("none", 128) == 4 * plain
+    plain = needed_flops("plain", 64)
+    assert needed_flops("plain", 128) == 4 * plain
+    assert plain < needed_flops("plain, detail", 64)
     assert plain < needed_flops("coarse", 64) < needed_flops("all", 64)
 
 
@@ -39,7 +39,7 @@ def test_dense_kernels_of_the_upsampling_do_not_count_as_needed():
     network = Network(NetworkConfig(deformable="none")).eval()
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(torch.zeros((1, 3, 64, 64), dtype=torch.uint8))
-    assert needed_flops("none", 64) < counter.get_total_flops()
+    assert needed_flops("plain", 64) < counter.get_total_flops()
 
 
 def bench(tmp_path: Path, *words: str) -> tuple[int, dict]:
@@ -63,8 +63,8 @@ def test_networks_are_compared_on_one_input_as_ratios(tmp_path, photo_file, caps
     for precision in ("fp32", "bf16"):
         rates = found["networks"][precision]["images_per_second"]
         assert set(rates) == {*FORMS, *BASELINES}
-        ratio = found["networks"][precision]["times_as_fast"]["none"]["retinanet_resnet50_fpn"]
-        assert ratio == pytest.approx(rates["none"] / rates["retinanet_resnet50_fpn"])
+        ratio = found["networks"][precision]["times_as_fast"]["plain"]["retinanet_resnet50_fpn"]
+        assert ratio == pytest.approx(rates["plain"] / rates["retinanet_resnet50_fpn"])
     assert len(found["curve"]) == 2 * len(FORMS)
     assert found["curve"][0]["ap30"] is None
     assert "fasterrcnn_resnet50_fpn" in capsys.readouterr().out
@@ -75,9 +75,8 @@ def test_the_curve_states_accuracy_where_pictures_are_given(make_set, tmp_path, 
     words = ("--annotations", str(folder / "cases.json"), "--images", str(folder / "cases"))
     status, found = bench(tmp_path, "--photo", str(photo_file), "--only", "curve", *words)
     assert status == 0
-    form = load_detector().network.config.deformable
-    known = [row["neck"] for row in found["curve"] if row["ap30"] is not None]
-    assert set(known) == {form}
+    known = [row["form"] for row in found["curve"] if row["ap30"] is not None]
+    assert set(known) == {released_form()}
 
 
 def test_a_fixed_detector_reads_at_the_side_it_was_given():
