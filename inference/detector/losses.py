@@ -119,7 +119,8 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 
 
 def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Cross-entropy plus 1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the
-    sums over the whole batch, mean over both types. Maps (B, 2, h, w); ``weight`` (B, h, w).
+    sums over the whole batch, the latter mean over those of both types that the batch shows: where
+    none is shown it would only teach to say nothing, ever. Maps (B, 2, h, w); ``weight`` (B, h, w).
 
     Unlike a squared error of a sigmoid it still teaches where the network is sure that nothing is
     there (Isensee et al., *nnU-Net*, Nature Methods 2021, use the same sum of two).
@@ -129,7 +130,9 @@ def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     shown, true = logits.sigmoid() * weight, target * weight
     over = (0, 2, 3)
     dice = (2 * (shown * true).sum(over) + 1) / (shown.sum(over) + true.sum(over) + 1)
-    return entropy.mean(dim=1).sum() / weight.sum().clamp(min=1) + (1 - dice).mean()
+    present = true.sum(over) > 0
+    apart = ((1 - dice) * present).sum() / present.sum().clamp(min=1)
+    return entropy.mean(dim=1).sum() / weight.sum().clamp(min=1) + apart
 
 
 def _outline_loss(logits: Tensor, targets: TargetBatch, config: LossConfig) -> Tensor:

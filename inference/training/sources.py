@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -132,15 +133,21 @@ class Clear:
 class Complete:
     """Pictures on which every lesion is marked: rendered, or a clinic's own. Types are known
     except where a mark only says "lesion"; inside an outlined region nothing is known.
-    ``reader_scale`` is for the boxes of the latter, which a reader of faces drew.
+    ``reader_scale`` is for the boxes of the latter, which a reader of faces drew. Pictures with a
+    rare type are shown more often (``rarity``).
     """
 
     pictures: Sequence[Picture]
     box_scale: float = 1.0
     reader_scale: float = 1.0
+    chances: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        weights = rarity(self.pictures)
+        object.__setattr__(self, "chances", weights / weights.sum())
 
     def example(self, rng: np.random.Generator) -> Example:
-        picture = self.pictures[rng.integers(len(self.pictures))]
+        picture = self.pictures[rng.choice(len(self.pictures), p=self.chances)]
         boxed = [mark for mark in picture.marks if mark.type not in SEGMENTED_TYPES]
         regions = [mark for mark in boxed if mark.is_region]
         single = [mark for mark in boxed if not mark.is_region]
@@ -162,6 +169,19 @@ class Complete:
             [self.box_scale if mark.type else self.reader_scale for mark in marks], np.float32
         )
         return scaled(boxes_of(marks), scales[:, None])
+
+
+def rarity(pictures: Sequence[Picture]) -> NDArray[np.float64]:
+    """How often each picture is shown beside one without lesions or with the commonest type alone:
+    the square root of how many times as rare its rarest type is.
+    """
+    lesions = Counter(mark.type for picture in pictures for mark in picture.marks if mark.type)
+    most = max(lesions.values(), default=1)
+    rarest = [
+        max((most / lesions[mark.type] for mark in picture.marks if mark.type), default=1.0)
+        for picture in pictures
+    ]
+    return np.sqrt(rarest)
 
 
 def scaled(boxes: NDArray[np.float32], scale: float | NDArray[np.float32]) -> NDArray[np.float32]:

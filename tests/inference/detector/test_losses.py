@@ -120,9 +120,9 @@ def test_the_overlap_loss_is_cross_entropy_and_soft_dice_over_known_pixels() -> 
     logits = torch.zeros(1, 2, 1, 2)
     target = torch.tensor([[[[1.0, 0.0]], [[0.0, 0.0]]]])
     weight = torch.tensor([[[1.0, 0.0]]])
-    missed = 1 - (2 * 0.5 + 1) / (0.5 + 1 + 1), 1 - 1 / (0.5 + 1)
+    missed = 1 - (2 * 0.5 + 1) / (0.5 + 1 + 1)  # of the type that is there
     loss = overlap_loss(logits, target, weight)
-    assert loss.item() == pytest.approx(math.log(2) + sum(missed) / 2)
+    assert loss.item() == pytest.approx(math.log(2) + missed)
 
 
 def test_the_overlap_loss_still_teaches_a_network_that_is_sure_of_nothing() -> None:
@@ -134,6 +134,15 @@ def test_the_overlap_loss_still_teaches_a_network_that_is_sure_of_nothing() -> N
         assert logits.grad is not None
         slopes.append(logits.grad.abs().max().item())
     assert slopes[1] > 100 * slopes[0]
+
+
+def test_the_overlap_loss_of_a_batch_without_outlines_hardly_teaches_silence() -> None:
+    logits = torch.full((1, 2, 8, 8), logit(0.03), requires_grad=True)
+    nothing, weight = torch.zeros(1, 2, 8, 8), torch.ones(1, 8, 8)
+    overlap_loss(logits, nothing, weight).backward()
+    assert logits.grad is not None
+    silent = logits.grad.sum().item()
+    assert silent == pytest.approx(2 * 0.03 / 2, rel=1e-3)  # the cross-entropy's alone
 
 
 def test_the_named_form_of_the_outlines_loss_is_used() -> None:

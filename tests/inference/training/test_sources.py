@@ -7,11 +7,15 @@ import pytest
 
 from inference.results import LesionType
 from inference.training.coco import Mark, Picture, read_coco
+from inference.training.config import DataConfig
 from inference.training.sources import (
     CloseUps,
+    Complete,
     Faces,
     FurtherReader,
     open_complete,
+    open_faces,
+    rarity,
 )
 from inference.training.splits import held_out_part_of_clear, training_part_of_clear
 
@@ -41,6 +45,28 @@ def test_where_only_a_doubtful_reader_saw_one_nothing_is_learnt(picture: Picture
     np.testing.assert_allclose(labels.ignored, [[2, 50, 8, 8]])
 
 
+def test_the_second_reader_can_be_left_out(tmp_path: Path, picture: Picture) -> None:
+    (tmp_path / "train").mkdir()
+    picture.path.rename(tmp_path / "train/a.png")
+    image = {"id": 1, "file_name": "a.png", "width": 64, "height": 64}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20]}
+    labels = {
+        "images": [image],
+        "categories": [{"id": 1, "name": "lesion"}],
+        "annotations": [box],
+    }
+    (tmp_path / "train.json").write_text(json.dumps(labels), encoding="utf-8")
+    second = [{"file_name": "a.png", "boxes": [[50, 50, 4, 4]]}]
+    (tmp_path / "train_v2.json").write_text(json.dumps(second), encoding="utf-8")
+    both, first = (
+        open_faces(tmp_path, DataConfig(second_reader=asked)).example(np.random.default_rng(0))
+        for asked in (True, False)
+    )
+    assert len(both.labels.boxes) == 2
+    assert len(first.labels.boxes) == 1
+    assert first.labels.any_weight == 1  # what only the second reader marked is taught as skin
+
+
 def test_boxes_shrink_about_their_centres(picture: Picture) -> None:
     labels = Faces([picture], [], 0.5).example(np.random.default_rng(0)).labels
     np.testing.assert_allclose(labels.boxes, [[15, 15, 10, 10]])
@@ -52,6 +78,14 @@ def test_a_field_of_comedones_is_no_lesion(picture: Picture) -> None:
     labels = CloseUps([closeup]).example(np.random.default_rng(0)).labels
     assert len(labels.boxes) == 0
     assert len(labels.fields) in (9, 16)
+
+
+def test_pictures_with_a_rare_type_are_shown_more_often(picture: Picture) -> None:
+    papule, cyst = (Mark((1, 1, 5, 5), kind) for kind in (LesionType.PAPULE, LesionType.CYST))
+    marked = [(papule,), (papule, papule), (papule, cyst), (Mark((1, 1, 5, 5), None),), ()]
+    pictures = [Picture(picture.path, 64, 64, "a", marks=marks) for marks in marked]
+    np.testing.assert_allclose(rarity(pictures), [1, 1, 2, 1, 1])  # four papules to a cyst
+    np.testing.assert_allclose(Complete(pictures).chances, np.array([1, 1, 2, 1, 1]) / 6)
 
 
 def test_every_fourth_portrait_is_held_out(picture: Picture) -> None:
