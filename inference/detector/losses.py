@@ -117,8 +117,8 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 
     return (error * weight).sum() / weight.sum().clamp(min=1)
 
 
-def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Cross-entropy plus 1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the
+def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 1.0) -> Tensor:
+    """Cross-entropy, a pixel of a cyst or scar counted ``positive`` times, plus 1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the
     sums over the whole batch, the latter mean over those of both types that the batch shows: where
     none is shown it would only teach to say nothing, ever. Maps (B, 2, h, w); ``weight`` (B, h, w).
 
@@ -127,6 +127,7 @@ def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """
     logits, weight = logits.float(), weight[:, None]
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight
+    entropy = entropy * (1 + (positive - 1) * target)
     shown, true = logits.sigmoid() * weight, target * weight
     over = (0, 2, 3)
     dice = (2 * (shown * true).sum(over) + 1) / (shown.sum(over) + true.sum(over) + 1)
@@ -137,7 +138,7 @@ def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 def _outline_loss(logits: Tensor, targets: TargetBatch, config: LossConfig) -> Tensor:
     if config.mask_form == "overlap":
-        return overlap_loss(logits, targets.mask, targets.mask_weight)
+        return overlap_loss(logits, targets.mask, targets.mask_weight, config.mask_positive)
     return mask_loss(logits, targets.mask, targets.mask_weight, config.mask_positive)
 
 

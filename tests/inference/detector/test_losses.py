@@ -123,6 +123,8 @@ def test_the_overlap_loss_is_cross_entropy_and_soft_dice_over_known_pixels() -> 
     missed = 1 - (2 * 0.5 + 1) / (0.5 + 1 + 1)  # of the type that is there
     loss = overlap_loss(logits, target, weight)
     assert loss.item() == pytest.approx(math.log(2) + missed)
+    dearer = overlap_loss(logits, target, weight, positive=3.0)
+    assert dearer.item() == pytest.approx((3 + 1) / 2 * math.log(2) + missed)
 
 
 def test_the_overlap_loss_still_teaches_a_network_that_is_sure_of_nothing() -> None:
