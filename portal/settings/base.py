@@ -5,7 +5,7 @@ from typing import Any
 
 import environ
 from celery.schedules import schedule
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.utils.translation import gettext_lazy as _
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,8 +72,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["portal.nonces.Loader"])],
+            "builtins": ["portal.nonces"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -269,8 +270,10 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
+        # Browsers that know nonces pass over SELF; it is for those that do not.
+        "script-src": [NONCE, STRICT_DYNAMIC, SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
         "img-src": [SELF, "blob:", "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
