@@ -181,6 +181,7 @@ ACCOUNT_FORMS = {
     "change_password": "portal.accounts.forms.PasswordForm",
     "reauthenticate": "portal.accounts.forms.StillYouForm",
     "reset_password": "portal.accounts.forms.ForgottenPasswordForm",
+    "set_password": "portal.accounts.forms.FirstPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
 # How often, from where or by whom. Of wrong passwords see also portal.accounts.known_devices.
