@@ -9,7 +9,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import known_devices, sign_ins
+from portal.accounts import known_devices, sessions, sign_ins
 from portal.accounts.invitations import invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
 from portal.audit.models import Action
@@ -49,6 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         known_devices.remember(request, response, user.email)
+        sessions.note_use(request, user)
         sign_ins.note(Action.SIGNED_IN, user, by=user)
         return response
 

@@ -380,6 +380,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(24 * 60 * 60),
         "options": {"expires": 60 * 60},
     },
+    "clear-sessions": {
+        "task": "portal.accounts.tasks.clear_sessions",
+        "schedule": schedule(6 * 60 * 60),
+        "options": {"expires": 60 * 60},
+    },
     "release-stale-reviews": {
         "task": "portal.review.tasks.release_stale",
         "schedule": schedule(60),
