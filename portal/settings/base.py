@@ -48,7 +48,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "portal.headers.Headers",
-    "portal.headers.FilesByProxy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -114,6 +113,9 @@ STORAGES: dict[str, dict[str, Any]] = {
                 "default_acl": None,
                 "file_overwrite": False,
                 "querystring_auth": True,
+                # What a proxy is told is signed for its host, whatever the bucket is called.
+                "signature_version": "s3v4",
+                "addressing_style": "path",
             },
         }
         if S3_BUCKET

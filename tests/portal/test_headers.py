@@ -110,7 +110,7 @@ def test_the_proxy_is_told_the_file_and_the_answer_is_empty(client, photo, setti
 
     response = picture(client, photo)
 
-    assert response["X-Accel-Redirect"] == f"/protected/{photo.display.name}"
+    assert response["X-Accel-Redirect"] == f"/protected/files/{photo.display.name}"
     assert response.content == b""
     assert response["Content-Type"] == "image/jpeg"
     assert "no-store" in response["Cache-Control"]
