@@ -109,9 +109,7 @@ def _destroyed(name: str) -> bool:
 
 
 @transaction.atomic
-def confirm_again(
-    *, request: ErasureRequest, shown: str, why: Why = Why.ASKED_BY_PATIENT
-) -> None:
+def confirm_again(*, request: ErasureRequest, shown: str, why: Why = Why.ASKED_BY_PATIENT) -> None:
     """After a refusal the patient has looked anew; it is carried out at the next round."""
     locked = _waiting(request, S.CHANGED)
     if locked.patient is None or digest(locked.patient) != shown:

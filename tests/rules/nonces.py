@@ -24,4 +24,6 @@ def assert_nonces(response: HttpResponseBase) -> None:
         is_named = nonce is not None and f"'nonce-{nonce[1]}'" in allowed[1]
         assert DATA in tag or is_named, f"the browser refuses {tag}"
         assert DATA in tag or "src=" in tag, f"a program within the page: {tag}"
-    assert not re.search(r"<[^>]*\s(style|on\w+)=[\"']", html), "an attribute that the policy refuses"
+    assert not re.search(r"<[^>]*\s(style|on\w+)=[\"']", html), (
+        "an attribute that the policy refuses"
+    )

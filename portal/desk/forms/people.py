@@ -134,7 +134,9 @@ class ErasureForm(forms.Form):
     )
     is_certain = forms.BooleanField(
         label=gettext_lazy("I have checked who asked, and the patient was offered a copy"),
-        help_text=gettext_lazy("Keep what they wrote, or a note of when they came, with their papers."),
+        help_text=gettext_lazy(
+            "Keep what they wrote, or a note of when they came, with their papers."
+        ),
     )
 
     def __init__(self, data: Any, *, patient: User) -> None:
