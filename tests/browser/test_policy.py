@@ -42,7 +42,7 @@ class Watched:
         self.page = page
         self.address = address
         self.refused: list[str] = []
-        page.expose_function("violated", lambda said: self.refused.append(said))
+        page.expose_function("violated", lambda said: self.refused.append(said))  # noqa: PLW0108 - of Python
         page.add_init_script(REPORT)
         page.on("pageerror", lambda error: self.refused.append(str(error)))
 
