@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from django.http.response import HttpResponseBase
+    from django.http import HttpResponse
 
 DATA = 'type="application/json"'
 
 
-def assert_nonces(response: HttpResponseBase) -> None:
+def assert_nonces(response: HttpResponse) -> None:
     if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
         return
     html = response.content.decode()
