@@ -103,9 +103,12 @@ screenshots: setup
 
 # Its own environment, made by uv when it is asked for: the tests do not need it.
 audit: setup
-	@$(BIN)/uv tool run --quiet pip-audit==2.9.0 --disable-pip --no-deps --strict $(ARGS) \
-	  $(foreach tier,web worker train dev,--requirement requirements/$(tier).txt)
-	@$(BIN)/npm audit --prefix $(NODE)
+	@failed=; \
+	$(BIN)/uv tool run --quiet pip-audit==2.9.0 --disable-pip --no-deps --strict $(ARGS) \
+	  $(foreach tier,web worker train dev,--requirement requirements/$(tier).txt) || failed="$$failed pip-audit"; \
+	$(BIN)/npm audit --prefix $(NODE) || failed="$$failed npm-audit"; \
+	[ -z "$$failed" ] || { echo "Not known to be sound:$$failed. The lines above name a weakness, or say that"; \
+	  echo "a public list could not be asked: that needs the network, and then nothing was checked."; exit 1; }
 
 # Lower tiers are held to the versions of the whole, so that the tiers agree.
 requirements: $(VENV)/ready

@@ -9,9 +9,10 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import known_devices
+from portal.accounts import known_devices, sessions, sign_ins
 from portal.accounts.invitations import invitation_in_session
 from portal.accounts.selectors import clinics_open_for_registration
+from portal.audit.models import Action
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -48,7 +49,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         known_devices.remember(request, response, user.email)
+        sessions.note_use(request, user)
+        sign_ins.note(Action.SIGNED_IN, user, by=user)
         return response
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authentication_failed(request, **credentials)
+        sign_ins.note_refused(credentials.get("email", ""))
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            sign_ins.note(Action.SIGNED_OUT, request.user)
+        super().logout(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever sets up their first second factor has typed their password a moment ago."""

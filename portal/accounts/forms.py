@@ -23,8 +23,8 @@ from portal.accounts.services import (
     check_age,
     register_patient,
 )
+from portal.accounts.sign_ins import note
 from portal.audit.models import Action
-from portal.audit.services import record
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
 class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
     def save(self, request: HttpRequest) -> Any:
         added = super().save(request)
-        _record(Action.EMAIL_CHANGED, self.user)
+        note(Action.EMAIL_CHANGED, self.user, by=self.user)
         return added
 
 
@@ -72,21 +72,26 @@ class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[m
     pass
 
 
-class NewPasswordForm(Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+class Recorded:
+    """A new password, whichever way it came to be."""
+
+    user: User
+
     def save(self) -> None:
-        super().save()
-        _record(Action.PASSWORD_CHANGED, self.user)
+        super().save()  # type: ignore[misc] # of the form that it is mixed into
+        note(Action.PASSWORD_CHANGED, self.user, by=self.user)
 
 
-class PasswordForm(Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
-    def save(self) -> None:
-        super().save()
-        _record(Action.PASSWORD_CHANGED, self.user)
+class NewPasswordForm(Recorded, Plain, allauth.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
 
 
-def _record(action: Action, user: User) -> None:
-    if user.clinic_id:  # an operator's account is no clinic's business
-        record(action, user, of=user, by=user)
+class PasswordForm(Recorded, Plain, allauth.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class FirstPasswordForm(Recorded, Plain, allauth.SetPasswordForm):  # type: ignore[misc]
+    pass
 
 
 class Digits(Plain):

@@ -8,7 +8,8 @@ from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from portal.accounts import second_factor, sessions
+from portal.accounts import second_factor, sessions, sign_ins
+from portal.audit.models import Action, Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,7 @@ class IdleSessions:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = _signed_in(request)
         if user and sessions.is_idle(request):
+            sign_ins.note(Action.SIGNED_OUT, user, why=Why.UNUSED)
             logout(request)
             messages.info(request, _("You were signed out because the page was not used."))
         elif user:

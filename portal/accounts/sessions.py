@@ -78,8 +78,18 @@ def _list(request: HttpRequest, user: User) -> None:
 
 
 def forget_ended(user: User) -> None:
+    _ended().filter(user=user).delete()
+
+
+def clear_ended() -> None:
+    """Of everybody, the sessions themselves too: an address stands in them."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    _ended().delete()
+
+
+def _ended() -> QuerySet[OpenSession]:
     longest = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    OpenSession.objects.filter(user=user, last_used_at__lt=longest).delete()
+    return OpenSession.objects.filter(last_used_at__lt=longest)
 
 
 def open_sessions(user: User) -> QuerySet[OpenSession]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.accounts import second_factor
+from portal.accounts import second_factor, sign_ins
 from portal.accounts.models import Role
 from portal.api.models import DeviceToken
 from portal.audit.models import Action
@@ -56,6 +56,8 @@ def issue_by_password(
     *, request: HttpRequest, email: str, password: str, name: str, code: str = ""
 ) -> tuple[DeviceToken, str]:
     user = authenticate(request, email=email, password=password)
+    if user is None:
+        sign_ins.note_refused(email)
     if user is None or not _has_confirmed(user):
         raise NotRecognisedError
     if second_factor.is_missing(user):

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.audit.models import READS, Action
+from portal.audit.models import READS, SIGN_INS, Action
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from portal.audit.models import Entry
 
-LOOKS, CHANGES = "reads", "changes"
+LOOKS, CHANGES, COMINGS = "reads", "changes", "sign-ins"
 
 
 class LogForm(forms.Form):
@@ -29,11 +29,12 @@ class LogForm(forms.Form):
             ("", _("everything")),
             (LOOKS, _("all looks")),
             (CHANGES, _("all changes")),
+            (COMINGS, _("all sign-ins")),
             (_("One kind"), Action.choices),
         ],
     )
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From the day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -61,7 +62,9 @@ def _of(what: str) -> dict[str, Any]:
     if what == LOOKS:
         return {"action__in": READS}
     if what == CHANGES:
-        return {"action__in": [action for action in Action if action not in READS]}
+        return {"action__in": [one for one in Action if one not in (*READS, *SIGN_INS)]}
+    if what == COMINGS:
+        return {"action__in": SIGN_INS}
     return {"action": what} if what else {}
 
 

@@ -43,6 +43,7 @@ class Action(models.TextChoices):
 
     CONSENT_SIGNED = "consent_signed", _("consent signed")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("consent withdrawn")
+    SIGNATURES_EXPORTED = "signatures_exported", _("signatures exported")
     FORM_DRAFTED = "form_drafted", _("consent form drafted")
     FORM_PUBLISHED = "form_published", _("consent form published")
 
@@ -50,6 +51,11 @@ class Action(models.TextChoices):
     ACCOUNT_OPENED = "account_opened", _("account opened again")
     ACCOUNT_CLOSED = "account_closed", _("account closed")
     ACCOUNT_CHANGED = "account_changed", _("account's data changed")
+    SIGNED_IN = "signed_in", _("signed in to the account")
+    SIGN_IN_REFUSED = "sign_in_refused", _("sign-in refused")
+    SIGNED_OUT = "signed_out", _("signed out of the account")
+    SECOND_STEP_ADDED = "second_step_added", _("second step added")
+    SECOND_STEP_REMOVED = "second_step_removed", _("second step removed")
     PASSWORD_CHANGED = "password_changed", _("password changed")
     EMAIL_CHANGED = "email_changed", _("e-mail address changed")
     SIGN_IN_CHANGED = "sign_in_changed", _("way of signing in changed")
@@ -86,6 +92,7 @@ READS = (
     Action.REPORT_SAVED,
     Action.MESSAGES_READ,
 )
+SIGN_INS = (Action.SIGNED_IN, Action.SIGN_IN_REFUSED, Action.SIGNED_OUT)
 
 
 class Channel(models.TextChoices):
@@ -103,9 +110,14 @@ class Why(models.TextChoices):
     RECORDS = "records", _("looks into the clinic's records")
     DIFFERS = "differs", _("differs from what was counted; the report says why")
     TIMED_OUT = "timed_out", _("nobody worked on it any more")
+    WRONG_PASSWORD = "wrong_password", _("the password was wrong")
+    WRONG_CODE = "wrong_code", _("the code of the second step was wrong")
+    UNUSED = "unused", _("the page was not used")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("consent was withdrawn")
     ACCOUNT_CLOSED = "account_closed", _("the account was closed")
     ASKED_BY_PATIENT = "asked_by_patient", _("the patient asked for it")
+    ASKED_IN_PERSON = "asked_in_person", _("the patient asked for it at the clinic")
+    ASKED_BY_LETTER = "asked_by_letter", _("the patient asked for it by letter")
     RETENTION = "retention", _("its retention period ended")
     CHANGED = "changed", _("something changed since it was confirmed")
     RESTORED = "restored", _("a backup from before was restored")

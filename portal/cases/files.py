@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from django.core.files import File
     from django.db.models import QuerySet
+    from django.db.models.fields.files import FieldFile
 
     from portal.cases.models import Photo
 
@@ -98,13 +99,13 @@ def _jpeg(image: Image.Image) -> bytes:
     return target.getvalue()
 
 
-def photo_file(photo: Photo, size: str = FULL) -> IO[bytes]:
+def photo_file(photo: Photo, size: str = FULL) -> FieldFile | IO[bytes]:
     """The picture in one of the :data:`SIZES`; an old photo is reduced now."""
     longest = max(photo.width or 0, photo.height or 0)
     if size == FULL or SIZES[size] >= longest:
-        return photo.display.open("rb")
+        return photo.display
     kept = getattr(photo, size)
-    return kept.open("rb") if kept else small_copy(photo.display.open("rb"), size)
+    return kept or small_copy(photo.display.open("rb"), size)
 
 
 def stored_names(rows: QuerySet[Any]) -> list[str]:

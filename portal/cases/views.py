@@ -7,7 +7,6 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import (
-    FileResponse,
     Http404,
     HttpResponse,
     HttpResponseBase,
@@ -41,6 +40,7 @@ from portal.cases.selectors import (
 )
 from portal.cases.transitions import WrongStateError
 from portal.consent.selectors import forms_to_sign, may_process_photos
+from portal.sending import send_private
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -252,13 +252,8 @@ def photo_image(request: SignedInRequest, photo_id: UUID) -> HttpResponseBase:
     return response
 
 
-def _picture(photo: Photo, size: str) -> FileResponse:
-    response = FileResponse(
-        photo_file(photo, size), content_type="image/jpeg", filename="photo.jpg"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+def _picture(photo: Photo, size: str) -> HttpResponseBase:
+    return send_private(photo_file(photo, size), content_type="image/jpeg", filename="photo.jpg")
 
 
 def _visit(request: SignedInRequest, visit_id: UUID) -> Visit:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.accounts.sessions import end_all_sessions
 from portal.analysis.services import cancel_for_patient
 from portal.audit.models import Action, Why
 from portal.audit.services import record
@@ -160,22 +161,23 @@ def _ask_for_erasure(patient: User) -> ErasureRequest:
 
 
 @transaction.atomic
-def close_account(*, patient: User) -> ErasureRequest:
+def close_account(*, patient: User, why: Why = Why.ASKED_BY_PATIENT) -> ErasureRequest:
     """End the patient's access at once, take back all they agreed to, and ask for the erasure.
 
-    Without a usable password every open session ends, and does not come back with the account.
+    Without a usable password nothing comes back with the account. ``why``: by which way they asked.
     """
     locked = User.objects.select_for_update().get(pk=patient.pk)
     locked.is_active = False
     locked.set_unusable_password()
     locked.save(update_fields=["is_active", "password"])
+    end_all_sessions(locked)
     signed = list(ConsentSignature.objects.in_force().filter(patient=locked))
     ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
     _stop_processing(locked, Why.ACCOUNT_CLOSED)
     request = _ask_for_erasure(locked)
     for signature in signed:
         record(Action.CONSENT_WITHDRAWN, signature, of=locked, why=Why.ACCOUNT_CLOSED)
-    record(Action.ACCOUNT_CLOSED, locked, of=locked, why=Why.ASKED_BY_PATIENT)
-    record(Action.ERASURE_ASKED, request, of=locked)
+    record(Action.ACCOUNT_CLOSED, locked, of=locked, why=why)
+    record(Action.ERASURE_ASKED, request, of=locked, why=why)
     ring_on_commit(send_notices)
     return request

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from portal.desk.views import clinic, consent, invitations, machine, overview, patients, people
+from portal.desk.views import (
+    clinic,
+    consent,
+    erasure,
+    invitations,
+    machine,
+    overview,
+    patients,
+    people,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +29,7 @@ urlpatterns = [
     path("people/<uuid:person_id>/doubles/", patients.doubles, name="doubles"),
     path("people/<uuid:person_id>/doubles/<uuid:double_id>/merge/", patients.merge, name="merge"),
     path("people/<uuid:person_id>/hand-over/", patients.give, name="hand_over"),
+    path("people/<uuid:person_id>/erase/", erasure.erase, name="erase"),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/<uuid:invitation_id>/", invitations.invitation, name="invitation"),
     path("invitations/<uuid:invitation_id>/revoke/", invitations.revoke, name="revoke_invitation"),

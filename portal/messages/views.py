@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,11 +19,13 @@ from portal.cases.files import small_copy
 from portal.cases.selectors import cases_for
 from portal.messages import selectors, services
 from portal.messages.forms import MessageForm
+from portal.sending import send_private
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from portal.accounts.access import SignedInRequest
     from portal.cases.models import Case
@@ -65,18 +66,13 @@ def thread(request: SignedInRequest, case_id: UUID) -> HttpResponse:
 @allow(Role.PATIENT, Role.DERMATOLOGIST)
 @require_safe
 @cache_control(private=True, no_store=True)
-def attachment(request: SignedInRequest, attachment_id: UUID) -> FileResponse:
+def attachment(request: SignedInRequest, attachment_id: UUID) -> HttpResponseBase:
     attachments = selectors.attachments_for(request.user).select_related("message__case__patient")
     found = get_object_or_404(attachments, public_id=attachment_id)
     attachment_read(found)
-    picture = found.file.open("rb")
     small = request.GET.get("size") == "small"
-    response = FileResponse(
-        small_copy(picture) if small else picture, content_type="image/jpeg", filename="photo.jpg"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    picture = small_copy(found.file.open("rb")) if small else found.file
+    return send_private(picture, content_type="image/jpeg", filename="photo.jpg")
 
 
 def _write(request: SignedInRequest, case: Case) -> HttpResponse:

@@ -109,7 +109,7 @@ def _destroyed(name: str) -> bool:
 
 
 @transaction.atomic
-def confirm_again(*, request: ErasureRequest, shown: str) -> None:
+def confirm_again(*, request: ErasureRequest, shown: str, why: Why = Why.ASKED_BY_PATIENT) -> None:
     """After a refusal the patient has looked anew; it is carried out at the next round."""
     locked = _waiting(request, S.CHANGED)
     if locked.patient is None or digest(locked.patient) != shown:
@@ -117,7 +117,7 @@ def confirm_again(*, request: ErasureRequest, shown: str) -> None:
     locked.status, locked.digest, locked.due_at = S.ASKED, shown, timezone.now()
     locked.mail_to = ""
     locked.save(update_fields=["status", "digest", "due_at", "mail_to"])
-    record(Action.ERASURE_ASKED, locked, of=locked.patient, why=Why.ASKED_BY_PATIENT)
+    record(Action.ERASURE_ASKED, locked, of=locked.patient, why=why)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -17,11 +17,13 @@ from portal.rights import exporting, services
 from portal.rights.inventory import categories, digest
 from portal.rights.tokens import erasure_of
 from portal.rights.words import told, told_of
+from portal.sending import send_private
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from portal.accounts.access import SignedInRequest
     from portal.consent.models import ErasureRequest
@@ -45,14 +47,14 @@ def copies(request: SignedInRequest) -> HttpResponse:
 @showing_who_they_are
 @require_safe
 @private
-def download(request: SignedInRequest, export_id: UUID) -> FileResponse:
+def download(request: SignedInRequest, export_id: UUID) -> HttpResponseBase:
     found = get_object_or_404(exporting.ready_for(request.user), public_id=export_id)
     record(Action.EXPORT_FETCHED, found, of=request.user)
-    return FileResponse(
-        found.file.open("rb"),
-        as_attachment=True,
-        filename="cleargrade.zip",
+    return send_private(
+        found.file,
         content_type="application/zip",
+        filename="cleargrade.zip",
+        as_attachment=True,
     )
 
 

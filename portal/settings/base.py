@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import schedule
-from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from portal.settings.logs import *  # noqa: F403
+from portal.settings.people import *  # noqa: F403
+from portal.settings.schedule import *  # noqa: F403
+from portal.settings.security import *  # noqa: F403
 
 ROOT = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -48,7 +51,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "portal.headers.Headers",
-    "portal.headers.FilesByProxy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,8 +74,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["portal.nonces.Loader"])],
+            "builtins": ["portal.nonces"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -113,6 +116,9 @@ STORAGES: dict[str, dict[str, Any]] = {
                 "default_acl": None,
                 "file_overwrite": False,
                 "querystring_auth": True,
+                # What a proxy is told is signed for its host, whatever the bucket is called.
+                "signature_version": "s3v4",
+                "addressing_style": "path",
             },
         }
         if S3_BUCKET
@@ -146,67 +152,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILE_UPLOAD_HANDLERS = ["portal.cases.uploads.BoundedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 
-# --- People ------------------------------------------------------------------------------------
-
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["portal.accounts.backend.PeopleOfClinics"]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-]
-SHORTEST_PASSWORD = 10
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": SHORTEST_PASSWORD}
-AUTH_PASSWORD_VALIDATORS.append({"NAME": "portal.accounts.passwords.NotBreached"})
-# For example https://api.pwnedpasswords.com/range/: it is told five letters of a password's hash.
-BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", "")
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "mandatory")
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {
-    "signup": "portal.accounts.forms.RegistrationForm",
-    "login": "portal.accounts.forms.SignInForm",
-    "add_email": "portal.accounts.forms.EmailForm",
-    "change_password": "portal.accounts.forms.PasswordForm",
-    "reauthenticate": "portal.accounts.forms.StillYouForm",
-    "reset_password": "portal.accounts.forms.ForgottenPasswordForm",
-    "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
-}
-# How often, from where or by whom. Of wrong passwords see also portal.accounts.known_devices.
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "20/m/ip,10/10m/key",
-    "reset_password": "20/m/ip,5/10m/key",
-    "photo": env.str("PHOTO_RATE", "200/h/user"),
-}
-# Whoever sees other people's data signs in with more than a password.
-SECOND_FACTOR_REQUIRED = True
-MFA_ADAPTER = "portal.accounts.second_factor.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {
-    "authenticate": "portal.accounts.forms.SecondStepForm",
-    "reauthenticate": "portal.accounts.forms.SecondStepAgainForm",
-    "activate_totp": "portal.accounts.forms.AppForm",
-}
-MFA_TOTP_ISSUER = "ClearGrade"
-MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a key alone would be one factor, not two
-ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is confirmed
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "ClearGrade: "
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser where the password was chosen
-ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "home"
+# --- Mail -------------------------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -264,37 +210,6 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
-# --- The browser's side of security --------------------------------------------------------------
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "blob:", "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
-# Where the proxy in front finds private files, for example /protected/; empty: the site sends them.
-X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "")
-# Whom to tell of a weakness, for /.well-known/security.txt: mailto:… or https://…
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", "")
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_MINUTES", 30) * 60
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # older keys, read but not used
-
 # --- Work in the background ----------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")
@@ -314,74 +229,6 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# A beat message not taken in time is worthless: the next one follows.
-CELERY_BEAT_SCHEDULE = {
-    "sweep-analyses": {
-        "task": "portal.analysis.tasks.sweep",
-        "schedule": schedule(15),
-        "options": {"expires": 15},
-    },
-    "sweep-matchings": {
-        "task": "portal.trends.tasks.sweep",
-        "schedule": schedule(30),
-        "options": {"expires": 30},
-    },
-    "heartbeat": {
-        "task": "portal.analysis.tasks.heartbeat",
-        "schedule": schedule(10),
-        "options": {"expires": 10},
-    },
-    "send-notices": {
-        "task": "portal.cases.tasks.send_notices",
-        "schedule": schedule(60),
-        "options": {"expires": 60},
-    },
-    "sweep-uploads": {
-        "task": "portal.cases.tasks.sweep_uploads",
-        "schedule": schedule(15 * 60),
-        "options": {"expires": 15 * 60},
-    },
-    "send-message-notices": {
-        "task": "portal.messages.tasks.send_notices",
-        "schedule": schedule(60),
-        "options": {"expires": 60},
-    },
-    "send-closing-notices": {
-        "task": "portal.consent.tasks.send_notices",
-        "schedule": schedule(60),
-        "options": {"expires": 60},
-    },
-    "sweep-files": {
-        "task": "portal.cases.tasks.sweep_files",
-        "schedule": schedule(6 * 60 * 60),
-        "options": {"expires": 60 * 60},
-    },
-    "make-exports": {
-        "task": "portal.rights.tasks.make_exports",
-        "schedule": schedule(60),
-        "options": {"expires": 60},
-    },
-    "carry-out-erasures": {
-        "task": "portal.rights.tasks.carry_out_erasures",
-        "schedule": schedule(10 * 60),
-        "options": {"expires": 10 * 60},
-    },
-    "end-retention": {
-        "task": "portal.rights.tasks.end_retention",
-        "schedule": schedule(24 * 60 * 60),
-        "options": {"expires": 60 * 60},
-    },
-    "verify-audit": {
-        "task": "portal.audit.tasks.verify",
-        "schedule": schedule(24 * 60 * 60),
-        "options": {"expires": 60 * 60},
-    },
-    "release-stale-reviews": {
-        "task": "portal.review.tasks.release_stale",
-        "schedule": schedule(60),
-        "options": {"expires": 60},
-    },
-}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 
 ANALYSIS_BATCH = env.int("ANALYSIS_BATCH", 4)
@@ -417,25 +264,3 @@ REPORT_FONT = ROOT / "static" / "vendor" / "fonts" / "noto-sans-sc.ttf"
 # --- The demonstration clinic: loaded only where everybody's password in it was chosen ----------
 
 DEMONSTRATION_PASSWORD = env.str("DEMONSTRATION_PASSWORD", "")
-
-# --- Logs: ids only, never a name, a mail address or free text ----------------------------------
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "portal.errors.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "filters": {"not_logged_yet": {"()": "portal.errors.NotLoggedYet"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # A broker of files has no host, and kombu warns of it at every connection.
-        "kombu.connection": {"level": "ERROR"},
-        "django.request": {"filters": ["not_logged_yet"]},
-    },
-}

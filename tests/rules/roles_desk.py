@@ -80,6 +80,11 @@ ROWS = {
     "desk:doubles": Row(args=patient, get=ONE_OF_THE_CLINIC),
     "desk:merge": Row(args=two_patients, get=only(*ADMINISTRATORS, allowed=DONE)),
     "desk:hand_over": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:erase": Row(
+        args=patient,
+        get=only(*ADMINISTRATORS, allowed=DONE),
+        post=only(*ADMINISTRATORS, allowed=DONE),
+    ),
     "desk:add_colleague": Row(
         data=lambda _world: {
             "role": "dermatologist",

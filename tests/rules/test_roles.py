@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import tests.rules
 from portal.api import tokens
+from tests.rules.nonces import assert_nonces
 from tests.rules.roles import (
     FORBIDDEN,
     HIDDEN,
@@ -75,6 +76,7 @@ def open_as(
             response = getattr(client, method)(path, data)
         if response.streaming:
             list(response.streaming_content)  # to its end, where the file is closed
+        assert_nonces(response)
         outcome = outcome_of(response)
         transaction.set_rollback(True)
     client.cookies.clear()

@@ -24,7 +24,7 @@ from portal.messages import selectors, services
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import FileResponse
+    from django.http.response import HttpResponseBase
 
     from portal.api.access import Request
     from portal.cases.models import Case
@@ -108,7 +108,7 @@ def read_thread(request: Request, case_id: UUID) -> Response:
 @operation("A message's picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
-def attachment_image(request: Request, attachment_id: UUID) -> FileResponse:
+def attachment_image(request: Request, attachment_id: UUID) -> HttpResponseBase:
     attachments = selectors.attachments_for(request.user).select_related("message__case__patient")
     found = get_object_or_404(attachments, public_id=attachment_id)
     attachment_read(found)

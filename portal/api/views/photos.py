@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -34,11 +34,14 @@ from portal.cases.files import FULL, SIZES, photo_file, small_copy
 from portal.cases.models import View
 from portal.cases.selectors import photos_for, uploads_for
 from portal.cases.transitions import WrongStateError
+from portal.sending import send_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
     from uuid import UUID
+
+    from django.http.response import HttpResponseBase
 
     from portal.api.access import Request
     from portal.cases.models import Photo, Upload
@@ -156,7 +159,7 @@ def _photo(request: Request, photo_id: UUID) -> Photo:
 @operation("The picture", answers=PICTURE, errors=[400, 404], parameters=[SIZE_OF_PHOTO])
 @api_view(["GET"])
 @permission_classes([PatientOrDoctor])
-def photo_image(request: Request, photo_id: UUID) -> FileResponse:
+def photo_image(request: Request, photo_id: UUID) -> HttpResponseBase:
     """Rebuilt from its pixels; what was sent is never served."""
     found = _photo(request, photo_id)
     if not found.display:
@@ -166,10 +169,9 @@ def photo_image(request: Request, photo_id: UUID) -> FileResponse:
     return _jpeg(photo_file(found, size))
 
 
-def picture(request: Request, file: Any) -> FileResponse:
+def picture(request: Request, file: Any) -> HttpResponseBase:
     size = _size(request, [FULL, "small"])
-    opened = file.open("rb")
-    return _jpeg(opened if size == FULL else small_copy(opened))
+    return _jpeg(file if size == FULL else small_copy(file.open("rb")))
 
 
 def _size(request: Request, known: Sequence[str]) -> str:
@@ -180,8 +182,7 @@ def _size(request: Request, known: Sequence[str]) -> str:
         raise ValidationError({"size": error.detail}) from error
 
 
-def _jpeg(content: Any) -> FileResponse:
-    response = FileResponse(content, content_type="image/jpeg", filename="photo.jpg")
-    response["X-Content-Type-Options"] = "nosniff"
+def _jpeg(content: Any) -> HttpResponseBase:
+    response = send_private(content, content_type="image/jpeg", filename="photo.jpg")
     response["Cache-Control"] = "private, no-store"
     return response

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.forms import OLDEST_BIRTHDAY
 from portal.accounts.models import COLLEAGUES, Clinic, User
+from portal.audit.models import Why
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -111,6 +112,44 @@ class HandOverForm(forms.Form):
     def __init__(self, data: Any, *, clinics: QuerySet[Clinic]) -> None:
         super().__init__(data)
         self.fields["clinic"].queryset = clinics  # type: ignore[attr-defined]
+
+
+class ErasureForm(forms.Form):
+    """A patient asked for it outside the portal. The date of birth is what tells whose request it
+    is where two people have one name.
+    """
+
+    way = forms.ChoiceField(
+        label=gettext_lazy("How did the patient ask?"),
+        choices=[
+            (Why.ASKED_IN_PERSON.value, gettext_lazy("In person, at the clinic")),
+            (Why.ASKED_BY_LETTER.value, gettext_lazy("By letter")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    date_of_birth = forms.DateField(
+        label=gettext_lazy("Date of birth that the patient gave"),
+        help_text=gettext_lazy("From their identity card or their letter, not from this site."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"}),
+    )
+    is_certain = forms.BooleanField(
+        label=gettext_lazy("I have checked who asked, and the patient was offered a copy"),
+        help_text=gettext_lazy(
+            "Keep what they wrote, or a note of when they came, with their papers."
+        ),
+    )
+
+    def __init__(self, data: Any, *, patient: User) -> None:
+        super().__init__(data)
+        self.patient = patient
+
+    def clean_date_of_birth(self) -> date:
+        given: date = self.cleaned_data["date_of_birth"]
+        if given != self.patient.date_of_birth:
+            raise ValidationError(
+                _("The account has another date of birth. Check whose request it is.")
+            )
+        return given
 
 
 class InvitationForm(forms.Form):

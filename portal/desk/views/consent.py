@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.access import administrator_only, showing_who_they_are
 from portal.accounts.selectors import clinic_of
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.consent.models import ConsentKind
 from portal.consent.services import FormIncompleteError, FormPublishedError, publish, write_draft
 from portal.desk import selectors
@@ -135,6 +137,7 @@ def export_signatures(request: SignedInRequest, kind: str) -> HttpResponse:
     table.writerow(SIGNATURE_COLUMNS)
     for one in selectors.signatures_at(clinic_of(request.user), state.kind):
         table.writerow([_harmless(cell) for cell in _cells(one)])
+    record(Action.SIGNATURES_EXPORTED, state.current, clinic_id=state.current.clinic_id)
     return response
 
 

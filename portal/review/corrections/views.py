@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.http import FileResponse, Http404, JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,12 +20,14 @@ from portal.cases.selectors import photos_for, visits_for
 from portal.review.corrections import services, wire
 from portal.review.corrections.document import state_of
 from portal.review.services import ClaimLostError
+from portal.sending import send_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
     from django.utils.functional import _StrPromise
 
     from portal.accounts.access import SignedInRequest
@@ -92,7 +94,7 @@ def regrade(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 @doctor_only
 @require_safe
 @private
-def heatmap(request: SignedInRequest, photo_id: UUID) -> FileResponse:
+def heatmap(request: SignedInRequest, photo_id: UUID) -> HttpResponseBase:
     """Where the network saw something, as a grey picture of the part of the photo it read."""
     photos = photos_for(request.user).select_related("visit__case__patient")
     photo = get_object_or_404(photos, public_id=photo_id)
@@ -100,7 +102,7 @@ def heatmap(request: SignedInRequest, photo_id: UUID) -> FileResponse:
     if read is None:
         raise Http404
     photo_read(photo, Action.HEATMAP_READ)
-    return FileResponse(read.heatmap.open("rb"), content_type="image/png", filename="heatmap.png")
+    return send_private(read.heatmap, content_type="image/png", filename="heatmap.png")
 
 
 def _answer(

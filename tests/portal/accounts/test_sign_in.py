@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.accounts.services import set_active
 from tests import factories
 from tests.portal.accounts.test_registration import link_in
@@ -92,3 +94,13 @@ def test_an_unknown_address_gets_no_mail_and_the_same_answer(client):
 
     assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
     assert [message.to for message in mail.outbox] == [[patient.email]]
+
+
+def test_an_operator_made_on_the_server_signs_in_without_a_mail(client):
+    call_command("createsuperuser", email="root@site.example", interactive=False, verbosity=0)
+    operator = User.objects.get(email="root@site.example")
+    operator.set_password(factories.PASSWORD)
+    operator.save()
+
+    assert sign_in(client, operator).url in (reverse("home"), reverse("mfa_index"))
+    assert mail.outbox == []

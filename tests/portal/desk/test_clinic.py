@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inference.quality.limits import DEFAULT_LIMITS
+from portal.audit.models import Action, Entry
 from portal.cases.models import Visit
-from portal.consent.models import ConsentKind
+from portal.consent.models import ConsentForm, ConsentKind
 from portal.consent.services import withdraw
 from portal.desk.figures import months, queue_of
 from portal.desk.selectors import Standing, signers
@@ -170,6 +171,9 @@ def test_the_table_for_a_spreadsheet_runs_nothing_and_holds_every_signature(clie
     assert rows[0]["name"] == rows[0]["signed_as"] == "'=HYPERLINK(1)"
     assert "attachment" in answer["Content-Disposition"]
     assert "no-store" in answer["Cache-Control"]
+    entry = Entry.objects.get(action=Action.SIGNATURES_EXPORTED)
+    form = ConsentForm.objects.current().get(clinic=clinic, kind=ConsentKind.PHOTOGRAPHY)
+    assert (entry.chain.clinic, entry.subject) == (clinic, str(form.public_id))
 
 
 # --- Figures ---
