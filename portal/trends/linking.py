@@ -92,6 +92,11 @@ class Links:
     links: list[Link]
 
     @property
+    def measures(self) -> Json:
+        """Of both visits; a matching that is done has them."""
+        return dict(self.matching.measures or {})
+
+    @property
     def change(self) -> Change:
         """Better or worse, scars left out."""
         return change(_followed(one) for one in self.links if not _is_scar(one))
@@ -217,3 +222,9 @@ def with_lesions(matchings: Iterable[VisitMatching]) -> dict[int, Links]:
     matches = Prefetch("matches", LesionMatch.objects.prefetch_related(corrections))
     wanted = VisitMatching.objects.filter(pk__in={one.pk for one in matchings})
     return {one.pk: links_of(one) for one in wanted.prefetch_related(matches)}
+
+
+def links_between(before: UUID, after: UUID) -> Links | None:
+    """Of two reports; nothing as long as the worker has not matched them."""
+    found = matchings_of([before, after]).get((before, after))
+    return with_lesions([found])[found.pk] if found else None
