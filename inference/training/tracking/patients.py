@@ -57,10 +57,15 @@ class Visit:
     types: tuple[LesionType, ...]
     shots: dict[int, Shot]
 
+    @property
+    def active(self) -> int:
+        """How many lesions are no scars."""
+        return sum(kind is not LesionType.SCAR for kind in self.types)
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """``ratio``: true number of lesions at the second visit for one at the first."""
+    """Two visits of one made-up person."""
 
     name: str
     before: Visit
@@ -68,8 +73,8 @@ class Patient:
 
     @property
     def ratio(self) -> float:
-        """True change of the number of lesions; 1 is none."""
-        return len(self.after.keys) / len(self.before.keys)
+        """True change of the number of lesions, scars left out as in the verdict; 1 is none."""
+        return self.after.active / self.before.active
 
 
 def portraits() -> list[Portrait]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -68,7 +69,10 @@ def test_a_patients_lesions_keep_their_names_and_places_and_tracking_finds_them(
     both = set(before.keys) & set(after.keys)
     assert both
     assert set(before.keys) - both
-    assert patient.ratio == pytest.approx(len(after.keys) / len(before.keys))
+    no_scars = [sum(kind != "scar" for kind in visit.types) for visit in (before, after)]
+    assert patient.ratio == pytest.approx(no_scars[1] / no_scars[0])
+    scarred = replace(before, types=(LesionType.SCAR,) * len(before.types[1:]) + before.types[:1])
+    assert replace(patient, after=scarred).ratio == 1 / no_scars[0]
     figures = Figures()
     add_patient(figures, patient, true_reader)
     document = figures.document()
