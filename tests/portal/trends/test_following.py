@@ -305,3 +305,17 @@ def test_until_the_worker_has_matched_the_page_says_so(client, patient, doctor):
     two_visits(patient, doctor)
     client.force_login(patient)
     assert "not linked to each other yet" in client.get(reverse("trends:mine")).text
+
+
+def test_what_never_will_be_linked_is_not_promised(client, patient, doctor, monkeypatch):
+    def broken(*_photos):
+        raise RuntimeError
+
+    monkeypatch.setattr(services.following, "follow", broken)
+    two_visits(patient, doctor)
+    match_waiting()
+    client.force_login(patient)
+    address = reverse("trends:mine")
+    assert "could not be linked" in client.get(address).text
+    for wrong in ({"before": 2, "after": 1}, {"before": 1, "after": 1}):
+        assert "Choose an earlier and a later visit" in client.get(address, wrong).text
