@@ -81,6 +81,14 @@ def test_a_patients_lesions_keep_their_names_and_places_and_tracking_finds_them(
     assert document["double_count"] < 0.2
 
 
+def test_the_second_visit_is_photographed_from_the_angles_asked_for(portrait):
+    patient = next(patients.patients([portrait], 1, seed=3, later=(0, 30, -30)))
+    assert list(patient.after.shots) == [0, 30, -30]
+    figures = Figures()
+    add_patient(figures, patient, true_reader)
+    assert set(figures.document()["f1_by_yaw"]) == {"0", "30"}
+
+
 def test_f1_counts_what_is_right_proposed_and_true():
     tally = Tally()
     assert tally.f1 is None
