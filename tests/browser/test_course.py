@@ -109,7 +109,7 @@ def test_the_photos_lie_on_each_other_and_one_outcome_is_picked_out(seeing, doct
         expect(laid).to_have_attribute("opacity", "0.3")
         numbers = page.locator(".side-by-side .fate__number")
         expect(numbers).to_have_count(6 + 5)
-        page.get_by_label("Spots").select_option("new")
+        page.locator("[name=show]").select_option("new")
         page.get_by_role("button", name="Compare").click()
         expect(numbers).to_have_count(2)
         expect(page.locator(".face-map .fate--map")).to_have_count(2)
