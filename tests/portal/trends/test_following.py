@@ -214,6 +214,8 @@ def test_many_gone_and_none_new_is_better_and_turned_round_worse(patient, doctor
     told = of(patient)
     assert told.since_last.change.verdict == "worse"
     assert told.since_first.change.verdict == "unclear"
+    assert [said.verdict for said in told.verdicts(gently=True)] == ["worse", "unclear"]
+    assert "(99 % sure)" in told.verdicts(gently=False)[0].line, "nothing is certain"
     first, second = course(Case.objects.get(patient=patient)).visits[:2]
     only = progress(told.course, patient.clinic, (first, second)).between(first, second)
     assert only.change.verdict == "better"
