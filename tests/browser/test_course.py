@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from portal.accounts.models import User
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TABLET: ViewportSize = {"width": 820, "height": 1180}
@@ -63,7 +65,7 @@ def seeing(browser, live_server):
     """Somebody's course; what its scripts complain about fails the test."""
 
     @contextmanager
-    def open_course(person, language="en") -> Iterator[Page]:
+    def open_course(person: User, language: str = "en") -> Iterator[Page]:
         complaints: list[str] = []
         context = browser.new_context(
             viewport=DESK,
