@@ -22,9 +22,11 @@ from tests.browser.seeded import portrait
 from tests.inference.tracking.faces import landmarks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
 
     from portal.accounts.models import User
 
@@ -61,7 +63,9 @@ def doctor(patient):
 
 
 @pytest.fixture
-def seeing(browser, live_server):
+def seeing(
+    browser: Browser, live_server: LiveServer
+) -> Callable[..., AbstractContextManager[Page]]:
     """Somebody's course; what its scripts complain about fails the test."""
 
     @contextmanager
