@@ -1,4 +1,7 @@
-"""Keep a claim while the models work: a thread renews its lease and beats for the worker."""
+"""A row that is its own queue entry: what a claim writes on it, and what gives it up.
+
+While the models work a thread renews the lease and beats for the worker.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from portal.analysis.models import Analysis, AnalysisStatus
@@ -21,6 +25,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 RENEWALS_PER_LEASE = 3  # two may be missed
+FREE: dict[str, Any] = {"token": None, "lease_until": None}
+
+
+def claimed(token: uuid.UUID) -> dict[str, Any]:
+    """One more try under this token."""
+    return {"token": token, "lease_until": end(), "attempts": F("attempts") + 1}
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from portal.analysis import engine, lease
@@ -79,7 +78,7 @@ def cancel_for_patient(*, patient: User) -> None:
 
 def _cancel(analyses: QuerySet[Analysis]) -> None:
     analyses.filter(status__in=UNFINISHED).update(
-        **_finished(S.CANCELLED), finished_at=timezone.now()
+        status=S.CANCELLED, **lease.FREE, finished_at=timezone.now()
     )
 
 
@@ -144,10 +143,8 @@ def claim() -> list[Analysis]:
         waiting = Analysis.objects.filter(status=S.QUEUED).order_by("queued_at", "pk")
         Analysis.objects.filter(pk__in=_next_batch(waiting), status=S.QUEUED).update(
             status=S.RUNNING,
-            token=token,
-            lease_until=lease.end(),
-            attempts=F("attempts") + 1,
             started_at=timezone.now(),
+            **lease.claimed(token),
         )
     return list(
         Analysis.objects.filter(token=token)
@@ -262,13 +259,9 @@ def mark_unreadable(*, analysis: Analysis, code: str) -> None:
 def _finish(analysis: Analysis, status: AnalysisStatus, **found: Any) -> None:
     finished = Analysis.objects.filter(
         pk=analysis.pk, token=analysis.token, status=S.RUNNING
-    ).update(**_finished(status), finished_at=timezone.now(), **found)
+    ).update(status=status, **lease.FREE, finished_at=timezone.now(), **found)
     if not finished:
         raise LeaseLostError(analysis.public_id)
-
-
-def _finished(status: AnalysisStatus) -> dict[str, Any]:
-    return {"status": status, "token": None, "lease_until": None}
 
 
 # --- Nothing is forgotten -----------------------------------------------------------------------
@@ -297,7 +290,7 @@ def _return_to_queue(held: QuerySet[Analysis], problem: str) -> None:
     running = held.filter(status=S.RUNNING)
     if not running.exists():
         return
-    running.filter(attempts__lt=settings.ANALYSIS_ATTEMPTS).update(**_finished(S.QUEUED))
+    running.filter(attempts__lt=settings.ANALYSIS_ATTEMPTS).update(status=S.QUEUED, **lease.FREE)
     for analysis in running.select_related("photo__visit"):
         _fail(analysis, held, problem or new_error_id())
 
@@ -309,7 +302,7 @@ def _fail(analysis: Analysis, held: QuerySet[Analysis], problem: str) -> None:
     _lock(Visit.objects.filter(pk=visit.pk))
     failed = held.filter(
         pk=analysis.pk, status=S.RUNNING, attempts__gte=settings.ANALYSIS_ATTEMPTS
-    ).update(**_finished(S.FAILED), finished_at=timezone.now(), problem=problem)
+    ).update(status=S.FAILED, **lease.FREE, finished_at=timezone.now(), problem=problem)
     if failed:
         logger.error("analysis %s failed, error %s", analysis.public_id, problem)
         settle(visit)

@@ -6,11 +6,13 @@ by it: the next one removes what was left and starts again.
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from math import dist
+from typing import TYPE_CHECKING, Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -32,6 +34,9 @@ from portal.demonstration.clock import set_back
 from portal.messages.models import Message
 from portal.messages.services import mark_read, own_case, write
 from portal.reports.models import Report
+from portal.review.corrections.models import Kind
+from portal.review.corrections.selectors import findings_of
+from portal.review.corrections.services import record
 from portal.review.models import Grade, Review
 from portal.review.services import claim, sign
 from portal.trends.services import match_waiting
@@ -41,11 +46,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from portal.demonstration.people import Person
+    from portal.review.corrections.findings import Finding
 
+    Json = dict[str, Any]
     Say = Callable[[str], None]
 
 UNFINISHED_SLUG = f"{people.CLINIC_SLUG}-unfinished"
 OTHER_WORKER_SECONDS = 0.5
+SAME_PLACE = 1.0  # of a finding's longer side, between its middle and that of the lesion drawn
 
 
 class NotReadError(Exception):
@@ -54,8 +62,9 @@ class NotReadError(Exception):
 
 @dataclass(frozen=True)
 class SignedVisit:
-    """What the doctor wrote; the grade is that of the lesions drawn. ``treatment``: what the
-    patient said they use.
+    """What the doctor wrote; grade and words are those of the lesions drawn.
+
+    ``treatment``: what the patient said they use.
     """
 
     number: int
@@ -89,7 +98,7 @@ SIGNED_VISITS = (
         2,
         Grade.II,
         "Adapalene with benzoyl peroxide, every second evening.",
-        "A few papules and comedones are left; no pustules any more.",
+        "Only a few papules and the odd comedone are left; no pustules any more.",
         "Go on with the gel, now to keep what was gained. Come back in three months.",
     ),
 )
@@ -219,15 +228,40 @@ def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> N
     save_answers(visit=open_visit(patient=patient), answers={"treatments_now": signed.treatment})
     visit = _send(patient, photos / f"improving-{signed.number}-front.jpg")
     review = claim(visit=visit, doctor=doctor)
+    _correct(review, photos / f"improving-{signed.number}-front.json")
     sign(
         review=review,
         grade=signed.grade,
-        # Kept only where the model says otherwise.
+        # Kept only where what was counted says otherwise.
         override_reason="My own count on the photo gives this grade.",
         assessment=signed.assessment,
         advice=signed.advice,
         next_visit_on=timezone.localdate() + timedelta(days=DAYS_TO_NEXT_VISIT),
     )
+
+
+def _correct(review: Review, drawn: Path) -> None:
+    """Go through the findings as a doctor who sees what was drawn: give each its type, and reject
+    what is none. What the model has overlooked stays so.
+    """
+    truth = json.loads(drawn.read_text("utf-8"))
+    held = findings_of(review)
+    for one in [one for one in held.table.values() if held.counts(one)]:
+        at = min(truth, key=lambda lesion: _away(one, lesion), default=None)
+        if at is None or _away(one, at) > SAME_PLACE * max(one.box[2:]):
+            record(review=review, key=uuid.uuid4(), kind=Kind.REJECT, target=one.key)
+        elif at["type"] != one.type:
+            record(
+                review=review,
+                key=uuid.uuid4(),
+                kind=Kind.RETYPE,
+                target=one.key,
+                type=at["type"],
+            )
+
+
+def _away(one: Finding, lesion: Json) -> float:
+    return dist(one.centre, (lesion["x"], lesion["y"]))
 
 
 def _wait_for_the_doctor(patient: User, photos: Path) -> None:

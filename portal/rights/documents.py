@@ -16,6 +16,8 @@ from portal.reports.models import Report
 from portal.reports.selectors import is_intact
 from portal.review.models import COMPLETE, Review
 from portal.rights.inventory import log_of
+from portal.trends.models import MatchCorrection
+from portal.trends.selectors import followed_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.audit.models import Entry
     from portal.cases.models import Photo
+    from portal.trends.models import VisitMatching
 
 Json = dict[str, Any]
 
@@ -151,6 +154,33 @@ def _report(report: Report) -> Json:
         "addenda": [
             {"doctor": str(one.doctor), "written_at": one.written_at, "words": one.words}
             for one in added
+        ],
+        "followed": [_followed(one) for one in followed_from(report)],
+    }
+
+
+def _followed(matching: VisitMatching) -> Json:
+    """What the machine says became of each lesion since an earlier visit, and what doctors said."""
+    said = MatchCorrection.objects.filter(before__matching=matching).select_related(
+        "before", "after", "doctor"
+    )
+    return {
+        "since_report": matching.earlier.public_id,
+        "measures": matching.measures,
+        "lesions": list(
+            matching.matches.values(
+                "public_id", "outcome", "confidence", "distance_mm", "before", "after"
+            )
+        ),
+        "corrections": [
+            {
+                "doctor": str(one.doctor),
+                "made_at": one.made_at,
+                "before": one.before.public_id,
+                "after": one.after.public_id,
+                "are_one": one.are_one,
+            }
+            for one in said
         ],
     }
 

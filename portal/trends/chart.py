@@ -21,6 +21,7 @@ GRADES = (Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV)
 ROUND = (1, 2, 5)
 MOST_TICKS = 5
 LABEL_WIDTH = 84  # what a date takes below the axis
+SIGNS_HIGH = 40.0  # what the signs of treatments take above the highest number
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def chart(course: Course, ranges: Mapping[UUID, Range]) -> Chart:
     counted = [visit for visit in course.visits if visit.was_counted]
     most = max((n for visit in counted for n in visit.counts.values()), default=0)
     ticks = ticks_up_to(most)
-    plot = Plot(days, highest=ticks[-1])
+    plot = Plot(days, highest=ticks[-1], top=SIGNS_HIGH)
     grades = Plot(days, highest=len(GRADES) - 1, top=14, bottom=114)
     return Chart(
         totals=_totals(days, counted, ranges),

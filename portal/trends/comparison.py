@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from portal.trends.selectors import Course, SignedVisit
 
 FRAME_MARGIN = 0.14  # of the face's longer side
+LETTERS_HIGH = 40  # as many, one above the other, are as high as the frame is wide
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,27 @@ class Comparison:
 
     @property
     def frame(self) -> str:
-        """The part of the later photo to show, as an SVG's ``viewBox``: the face with a margin, or
-        all of it.
-        """
+        """The part of the later photo to show, as an SVG's ``viewBox``."""
+        return " ".join(f"{value:.0f}" for value in self._frame)
+
+    @property
+    def text_size(self) -> float:
+        """Of what is written on that part, in its pixels."""
+        return round(self._frame[2] / LETTERS_HIGH, 1)
+
+    @cached_property
+    def _frame(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height: of the face with a margin, or of all of the photo."""
         assert self.photos  # noqa: S101 - asked for where there are photos
         width, height = (self.photos[1].content[name] for name in ("width", "height"))
         points = self._landmarks[1]
         if not points:
-            return f"0 0 {width} {height}"
+            return 0, 0, width, height
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         margin = FRAME_MARGIN * max(max(xs) - min(xs), max(ys) - min(ys))
         left, top = max(0.0, min(xs) - margin), max(0.0, min(ys) - margin)
         right, bottom = min(width, max(xs) + margin), min(height, max(ys) + margin)
-        return f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
+        return left, top, right - left, bottom - top
 
     @property
     def laid(self) -> Similarity:

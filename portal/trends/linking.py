@@ -92,6 +92,11 @@ class Links:
     links: list[Link]
 
     @property
+    def measures(self) -> Json:
+        """Of both visits; a matching that is done has them."""
+        return dict(self.matching.measures or {})
+
+    @property
     def change(self) -> Change:
         """Better or worse, scars left out."""
         return change(_followed(one) for one in self.links if not _is_scar(one))
@@ -202,18 +207,23 @@ Pair = tuple["UUID", "UUID"]
 
 
 def matchings_of(report_ids: Sequence[UUID]) -> dict[Pair, VisitMatching]:
-    """Every finished matching between these reports, by the two, without its lesions."""
-    done = VisitMatching.objects.filter(
-        status=MatchingStatus.DONE,
-        earlier__public_id__in=report_ids,
-        later__public_id__in=report_ids,
+    """Every matching between these reports, by the two, without its lesions."""
+    between = VisitMatching.objects.filter(
+        earlier__public_id__in=report_ids, later__public_id__in=report_ids
     ).annotate(first=F("earlier__public_id"), second=F("later__public_id"))
-    return {(one.first, one.second): one for one in done}
+    return {(one.first, one.second): one for one in between}
 
 
 def with_lesions(matchings: Iterable[VisitMatching]) -> dict[int, Links]:
-    """By the matching's key; three queries however many there are."""
+    """Of those that are done, by the matching's key; three queries however many there are."""
     corrections = Prefetch("joined_later", MatchCorrection.objects.all())
     matches = Prefetch("matches", LesionMatch.objects.prefetch_related(corrections))
-    wanted = VisitMatching.objects.filter(pk__in={one.pk for one in matchings})
+    done = {one.pk for one in matchings if one.status == MatchingStatus.DONE}
+    wanted = VisitMatching.objects.filter(pk__in=done)
     return {one.pk: links_of(one) for one in wanted.prefetch_related(matches)}
+
+
+def links_between(before: UUID, after: UUID) -> Links | None:
+    """Of two reports; nothing as long as the worker has not matched them."""
+    found = matchings_of([before, after]).get((before, after))
+    return with_lesions([found]).get(found.pk) if found else None

@@ -9,7 +9,7 @@ from portal.accounts.models import ResponseRule
 from portal.analysis.models import LesionType
 from portal.review.models import Grade
 from portal.trends.linking import matchings_of, with_lesions
-from portal.trends.words import gentle_verdict, response, verdict
+from portal.trends.words import gentle_verdict, response, unlinked, verdict
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -43,6 +43,14 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Said:
+    """``verdict``: better, worse or unclear."""
+
+    verdict: str
+    line: Line
+
+
+@dataclass(frozen=True)
 class Progress:
     """``matchings``: by the two reports; ``links``: of those that this page shows."""
 
@@ -56,6 +64,11 @@ class Progress:
         found = self.matchings.get((before.report_id, after.report_id))
         return self.links.get(found.pk) if found else None
 
+    def unlinked(self, before: SignedVisit, after: SignedVisit) -> Line:
+        """Why it cannot be said which spot is which, where it cannot."""
+        found = self.matchings.get((before.report_id, after.report_id))
+        return unlinked(before, after, found.status if found else "")
+
     @property
     def since_last(self) -> Links | None:
         return self.between(self.course.visits[-2], self.course.latest)
@@ -66,11 +79,13 @@ class Progress:
         is_other = len(self.course.visits) > 2  # noqa: PLR2004
         return self.between(self.course.first, self.course.latest) if is_other else None
 
-    def verdicts(self, *, gently: bool) -> list[Line]:
+    def verdicts(self, *, gently: bool) -> list[Said]:
         """Since the last visit and, where that is another, since the first."""
         say = gentle_verdict if gently else verdict
         told = [(self.since_last, self.course.visits[-2]), (self.since_first, self.course.first)]
-        return [say(links, before.day) for links, before in told if links]
+        return [
+            Said(links.change.verdict, say(links, before.day)) for links, before in told if links
+        ]
 
     @property
     def response(self) -> Line:
@@ -87,8 +102,8 @@ class Progress:
         found: dict[UUID, Range] = {}
         for (earlier, later), matching in self.matchings.items():
             for report, side in ((earlier, "before"), (later, "after")):
-                measured = (matching.measures or {})[side]
-                if measured["low"] is not None:
+                measured = (matching.measures or {}).get(side)
+                if measured and measured["low"] is not None:
                     names = ("counted", "low", "high", "seen")
                     found[report] = Range(*(measured[name] for name in names))
         return found

@@ -11,7 +11,7 @@ from portal.analysis.models import LesionType
 from portal.cases.models import Questionnaire
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading, is_intact, reports_for
-from portal.trends.models import VisitMatching
+from portal.trends.models import MatchingStatus, VisitMatching
 from portal.trends.words import changes, grade_change
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ def matchings_for(user: User) -> QuerySet[VisitMatching]:
     """Of visits that this user may see."""
     found = VisitMatching.objects.filter(later__in=reports_for(user))
     return found.select_related("earlier__visit", "later__visit__case")
+
+
+def followed_from(report: Report) -> QuerySet[VisitMatching]:
+    """This visit with each earlier one that the worker has matched it with."""
+    done = VisitMatching.objects.filter(later=report, status=MatchingStatus.DONE)
+    return done.select_related("earlier").order_by("earlier__visit__number")
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,18 @@ The same claim as of :mod:`portal.analysis.services`, without renewal: a match t
 from __future__ import annotations
 
 import logging
-import secrets
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from portal.analysis import following, lease
+from portal.analysis.services import new_error_id
+from portal.audit.models import Action
+from portal.audit.services import record
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading
 from portal.tasking import ring_on_commit
@@ -73,10 +74,7 @@ def claim() -> VisitMatching | None:
         if first is None:
             return None
         VisitMatching.objects.filter(pk=first, status=S.QUEUED).update(
-            status=S.RUNNING,
-            token=token,
-            lease_until=lease.end(),
-            attempts=F("attempts") + 1,
+            status=S.RUNNING, **lease.claimed(token)
         )
     found = VisitMatching.objects.filter(token=token)
     return found.select_related("earlier", "later").first()
@@ -91,7 +89,7 @@ def _work(claimed: VisitMatching) -> None:
         give_back(VisitMatching.objects.filter(pk=claimed.pk, token=claimed.token))
         raise
     except Exception:  # whatever goes wrong must not lose the row: it is tried again
-        error_id = secrets.token_hex(6)
+        error_id = new_error_id()
         logger.exception("two visits were not matched, error %s", error_id)
         give_back(VisitMatching.objects.filter(pk=claimed.pk, token=claimed.token), error_id)
 
@@ -102,25 +100,22 @@ def store(*, matching: VisitMatching, found: dict[str, Any]) -> None:
     measures = {side: found[side] for side in ("before", "after")}
     stored = VisitMatching.objects.filter(
         pk=matching.pk, token=matching.token, status=S.RUNNING
-    ).update(**_finished(S.DONE), finished_at=timezone.now(), measures=measures)
+    ).update(status=S.DONE, **lease.FREE, finished_at=timezone.now(), measures=measures)
     if stored:
         LesionMatch.objects.bulk_create(
             LesionMatch(matching=matching, **one) for one in found["matches"]
         )
 
 
-def _finished(status: MatchingStatus) -> dict[str, Any]:
-    return {"status": status, "token": None, "lease_until": None}
-
-
 def give_back(held: QuerySet[VisitMatching], problem: str = "") -> None:
     """Return rows to the queue, or give up on what had its last try."""
     running = held.filter(status=S.RUNNING)
-    running.filter(attempts__lt=settings.ANALYSIS_ATTEMPTS).update(**_finished(S.QUEUED))
+    running.filter(attempts__lt=settings.ANALYSIS_ATTEMPTS).update(status=S.QUEUED, **lease.FREE)
     running.update(
-        **_finished(S.FAILED),
+        status=S.FAILED,
+        **lease.FREE,
         finished_at=timezone.now(),
-        problem=problem or secrets.token_hex(6),
+        problem=problem or new_error_id(),
     )
 
 
@@ -153,6 +148,9 @@ def correct(
     earlier, later = rows.get(before), rows.get(after)
     if not (earlier and later and sides_of(earlier)[0] and sides_of(later)[1]):
         raise NotAPairError
-    return MatchCorrection.objects.create(
+    made = MatchCorrection.objects.create(
         before=earlier, after=later, are_one=are_one, doctor=doctor
     )
+    patient = matching.later.visit.case.patient
+    record(Action.FINDING_CORRECTED, earlier, of=patient, by=doctor)
+    return made

@@ -69,8 +69,8 @@ def _page(request: SignedInRequest, case: Case | None) -> HttpResponse:
             "compared": compared,
             "verdicts": progressed.verdicts(gently=request.user.role == Role.PATIENT),
             "response": progressed.response,
-            "change": progressed.since_last and progressed.since_last.change,
             "pairing": links and Pairing(compared, links, request.GET.get("show", "")),
+            "unlinked": "" if links else progressed.unlinked(compared.before, compared.after),
             "rows": table(found, progressed.ranges),
             "regions": table_by_region(found),
         }

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from portal.analysis.models import LesionType
 from portal.review.models import Grade
+from portal.trends.models import MatchingStatus
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from portal.analysis.selectors import Counts
     from portal.analysis.words import Line
     from portal.trends.linking import Links
+    from portal.trends.selectors import SignedVisit
 
 EVEN = 0.5
+SUREST = 99  # per cent: nothing that is counted on photos is certain
 
 
 def changes(before: Counts, now: Counts, day: date) -> list[Line]:
@@ -121,7 +124,7 @@ def _more(count: int) -> dict[str, str]:
 def verdict(links: Links, day: date) -> Line:
     """For a doctor: better, worse or neither, and how sure."""
     found = links.change
-    numbers = _numbers(links, day) | {"percent": round(100 * found.sureness)}
+    numbers = _numbers(links, day) | {"percent": min(SUREST, round(100 * found.sureness))}
     if found.verdict == "better":
         return _("Better than on %(date)s: %(gone)d went, %(come)d came (%(percent)d %% sure).") % (
             numbers
@@ -169,6 +172,24 @@ def gentle_verdict(links: Links, day: date) -> Line:
             "call it better or worse."
         )
         % numbers
+    )
+
+
+def unlinked(before: SignedVisit, after: SignedVisit, status: str) -> Line:
+    """Why nobody can say which spot is which.
+
+    ``status``: of the matching, empty if there is none.
+    """
+    if before.number >= after.number:
+        return _("Choose an earlier and a later visit to see which spot is which.")
+    if status in (MatchingStatus.QUEUED, MatchingStatus.RUNNING):
+        return _(
+            "The spots of these two visits are not linked to each other yet. Look again in a "
+            "minute."
+        )
+    return _(
+        "The spots of these two visits could not be linked to each other. The numbers and the "
+        "photos hold all the same."
     )
 
 

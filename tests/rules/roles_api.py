@@ -51,6 +51,12 @@ def api(*actors: Actor, allowed: str = OPEN, others: str = HIDDEN) -> Outcomes:
     return {actor: outcome(actor) for actor in Actor}
 
 
+def followed(world: World) -> dict:
+    """A case whose two signed visits the worker has matched."""
+    roles_review.matched(world)
+    return {"case_id": world.patient.cases.get().public_id}
+
+
 def token(world: World) -> dict:
     return {"token_id": factories.device(world.patient).public_id}
 
@@ -148,8 +154,10 @@ ROWS = {
     "api:report_pdf": Row(args=roles_review.signed, get=BOTH_OWN),
     "api:trend": Row(get=api(*PATIENTS)),
     "api:comparison": Row(get=api(*PATIENTS, allowed=TOO_FEW)),
+    "api:lesions": Row(get=api(*PATIENTS, allowed=TOO_FEW)),
     "api:trend_of_case": Row(args=letter, get=api(Actor.DOCTOR)),
     "api:comparison_of_case": Row(args=letter, get=api(Actor.DOCTOR, allowed=TOO_FEW)),
+    "api:lesions_of_case": Row(args=followed, get=api(Actor.DOCTOR)),
     "api:read_messages": Row(data=newest, post=api(OWN)),
     "api:read_thread": Row(args=letter, data=newest, post=api(Actor.DOCTOR)),
     "api:messages": Row(get=api(*PATIENTS), post=api(*PATIENTS, allowed=WRONG_KIND)),

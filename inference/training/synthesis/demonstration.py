@@ -6,11 +6,13 @@ wherever a picture shows, it is marked as synthetic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import skimage.data
 
 from inference.results import LesionType, View
@@ -18,27 +20,30 @@ from inference.training.synthesis.colour import Bools, Bytes, lab_of_image, to_b
 from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.patch import smoothstep
 from inference.training.synthesis.plan import LesionPlan
-from inference.training.synthesis.render import render, settle
+from inference.training.synthesis.render import RenderedFace, render, settle
 from inference.training.synthesis.skin import Light, with_melanin
 from inference.training.synthesis.texture import enlarge_with_skin
+
+Matrix = npt.NDArray[np.float64]
 
 FACE_WIDTH_PX = 1000.0
 
 # Lesions of each visit, by type; a visit's lesions are survivors of the one before, some fresh.
 IMPROVING: tuple[dict[LesionType, int], ...] = (
     {
-        LesionType.PUSTULE: 6,
-        LesionType.PAPULE: 11,
+        LesionType.PUSTULE: 8,
+        LesionType.PAPULE: 15,
         LesionType.COMEDONE: 7,
     },
-    {LesionType.PUSTULE: 2, LesionType.PAPULE: 6, LesionType.COMEDONE: 5},
-    {LesionType.PAPULE: 2, LesionType.COMEDONE: 3},
+    {LesionType.PUSTULE: 3, LesionType.PAPULE: 9, LesionType.COMEDONE: 5},
+    {LesionType.PAPULE: 5, LesionType.COMEDONE: 3},
 )
 FRESH: tuple[dict[LesionType, int], ...] = (
     {},
     {LesionType.PUSTULE: 1, LesionType.PAPULE: 2},
     {LesionType.PAPULE: 1},
 )
+FADING = (0.85, 0.95)  # of what stays: at the third visit it can still be seen, and found
 SEVERE: dict[LesionType, int] = {
     LesionType.NODULE: 2,
     LesionType.CYST: 1,
@@ -50,18 +55,32 @@ SEVERE: dict[LesionType, int] = {
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnLesion:
+    """``x``, ``y``: its centre in pixels of the photo."""
+
+    type: LesionType
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class DemonstrationPhoto:
-    """``patient``: improving, awaiting or refused. ``visit``: from 1. ``drawn``: by type."""
+    """``patient``: improving, awaiting or refused. ``visit``: from 1."""
 
     patient: str
     visit: int
     view: View
     jpeg: bytes
-    drawn: dict[LesionType, int]
+    drawn: tuple[DrawnLesion, ...]
 
     @property
     def name(self) -> str:
         return f"{self.patient}-{self.visit}-{self.view}.jpg"
+
+    @property
+    def truth(self) -> str:
+        """What was drawn and where, as JSON."""
+        return json.dumps([asdict(one) for one in self.drawn], indent=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +133,7 @@ def _improving(rng: np.random.Generator) -> list[DemonstrationPhoto]:
         drawn = render(
             face.image, rng, present, skin=face.skin, width_px=face.width_px, light=light
         )
-        jpeg = _photographed(rng, drawn.image)
-        photos.append(DemonstrationPhoto("improving", visit, View.FRONT, jpeg, counts))
+        photos.append(_photo(rng, "improving", visit, drawn))
     return photos
 
 
@@ -144,14 +162,14 @@ def _survivors(
         present = [lesion for lesion in lesions if lesion.type is kind]
         kept = sorted(rng.choice(len(present), size=number, replace=False))
         stay += [present[i] for i in kept]
-    return [replace(one, activity=(one.activity or 1.0) * rng.uniform(0.7, 0.9)) for one in stay]
+    return [replace(one, activity=(one.activity or 1.0) * rng.uniform(*FADING)) for one in stay]
 
 
 def _awaiting(rng: np.random.Generator) -> DemonstrationPhoto:
     face = _other_face()
     asked = [LesionPlan(kind, activity=1.0) for kind, n in SEVERE.items() for _ in range(n)]
     drawn = render(face.image, rng, asked, skin=face.skin, width_px=face.width_px)
-    return DemonstrationPhoto("awaiting", 1, View.FRONT, _photographed(rng, drawn.image), SEVERE)
+    return _photo(rng, "awaiting", 1, drawn)
 
 
 def _other_face() -> PublicFace:
@@ -175,16 +193,32 @@ def _other_face() -> PublicFace:
 def _refused(rng: np.random.Generator) -> DemonstrationPhoto:
     face = _other_face()
     dark = to_bytes(cv2.GaussianBlur(to_light(face.image), (0, 0), 9.0) * np.float32(0.05))
-    return DemonstrationPhoto("refused", 1, View.FRONT, _photographed(rng, dark), {})
+    return _photo(rng, "refused", 1, RenderedFace(dark, ()))
 
 
-def _photographed(rng: np.random.Generator, image: Bytes) -> bytes:
+def _photo(
+    rng: np.random.Generator, patient: str, visit: int, face: RenderedFace
+) -> DemonstrationPhoto:
     """Held by hand in another light: a little turned and shifted, warmer or cooler, as JPEG."""
+    hold = _hold(rng, face.image)
+    placed = [(one.type, hold @ (*one.centre, 1.0)) for one in face.lesions]
+    drawn = tuple(DrawnLesion(kind, round(x, 1), round(y, 1)) for kind, (x, y) in placed)
+    jpeg = _photographed(rng, face.image, hold)
+    return DemonstrationPhoto(patient, visit, View.FRONT, jpeg, drawn)
+
+
+def _hold(rng: np.random.Generator, image: Bytes) -> Matrix:
     height, width = image.shape[:2]
     hold = cv2.getRotationMatrix2D(
         (width / 2, height / 2), rng.uniform(-2, 2), rng.uniform(1.02, 1.08)
     )
-    hold = hold + np.pad(rng.uniform(-0.015, 0.015, (2, 1)) * width, ((0, 0), (2, 0)))
+    return np.asarray(
+        hold + np.pad(rng.uniform(-0.015, 0.015, (2, 1)) * width, ((0, 0), (2, 0))), np.float64
+    )
+
+
+def _photographed(rng: np.random.Generator, image: Bytes, hold: Matrix) -> bytes:
+    height, width = image.shape[:2]
     held = cv2.warpAffine(
         image, hold, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )

@@ -1,10 +1,12 @@
 """``python -m inference track-check``: tracking on rendered patients and on real pictures.
 
     python -m inference track-check [--patients N] [--seed N] [--positions-only]
-                                    [--data DIR] [--json OUT]
+                                    [--later YAW...] [--data DIR] [--json OUT]
 
 Two public-domain faces, re-posed by a textured mesh; tracking sees only the pictures and finds the
-mesh afresh. ``--data``: the folder that holds ``faces/``, for the real pictures.
+mesh afresh. ``--later``: the angles of the second visit's photos; 0 30 -30, a visit's three views
+alone, leaves time for more patients. ``--data``: the folder that holds ``faces/``, for the real
+pictures.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--positions-only", action="store_true", help="true positions only, no detector"
     )
+    parser.add_argument("--later", type=int, nargs="+", help="angles of the second visit's photos")
     parser.add_argument("--data", type=Path, help="the folder that holds faces/")
     parser.add_argument("--json", type=Path, help="where to write the figures")
 
@@ -64,13 +67,18 @@ def _rendered(arguments: argparse.Namespace) -> Json:
         add_patient,
         true_reader,
     )
-    from inference.training.tracking.patients import patients, portraits  # noqa: PLC0415
+    from inference.training.tracking.patients import (  # noqa: PLC0415
+        LATER_VIEWS,
+        patients,
+        portraits,
+    )
 
     readers: dict[str, Any] = {"true_positions": true_reader}
     if not arguments.positions_only:
         readers["detector"] = DetectorReader()
     figures = {name: Figures() for name in readers}
-    for patient in patients(portraits(), arguments.patients, arguments.seed):
+    later = arguments.later or LATER_VIEWS
+    for patient in patients(portraits(), arguments.patients, arguments.seed, later):
         print(f"patient {patient.name}", file=sys.stderr, flush=True)
         for name, read in readers.items():
             add_patient(figures[name], patient, read)

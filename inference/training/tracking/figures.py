@@ -13,7 +13,7 @@ from inference.results import Lesion
 from inference.tracking.change import Followed, change_of
 from inference.tracking.matching import match, visit_faces
 from inference.tracking.spots import ViewLesions
-from inference.training.tracking.patients import LATER_VIEWS, SIDE_VIEWS
+from inference.training.tracking.patients import SIDE_VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +96,7 @@ def add_patient(
 ) -> None:
     """Count one patient. ``read``: the lesions of a visit's photo at a yaw, None without a face."""
     before = {yaw: found for yaw in (0, *SIDE_VIEWS) if (found := read(patient.before, yaw))}
-    after = {yaw: found for yaw in LATER_VIEWS if (found := read(patient.after, yaw))}
+    after = {yaw: found for yaw in patient.after.shots if (found := read(patient.after, yaw))}
     if 0 in before:
         for yaw, known in after.items():
             _add_pairs(figures, abs(yaw), before[0], known)

@@ -57,10 +57,15 @@ class Visit:
     types: tuple[LesionType, ...]
     shots: dict[int, Shot]
 
+    @property
+    def active(self) -> int:
+        """How many lesions are no scars."""
+        return sum(kind is not LesionType.SCAR for kind in self.types)
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """``ratio``: true number of lesions at the second visit for one at the first."""
+    """Two visits of one made-up person."""
 
     name: str
     before: Visit
@@ -68,8 +73,8 @@ class Patient:
 
     @property
     def ratio(self) -> float:
-        """True change of the number of lesions; 1 is none."""
-        return len(self.after.keys) / len(self.before.keys)
+        """True change of the number of lesions, scars left out as in the verdict; 1 is none."""
+        return self.after.active / self.before.active
 
 
 def portraits() -> list[Portrait]:
@@ -79,12 +84,17 @@ def portraits() -> list[Portrait]:
     return [_portrait("astronaut", astronaut), _portrait("hopper", read_rgb(Path(hopper)))]
 
 
-def patients(faces: Sequence[Portrait], number: int, seed: int) -> Iterator[Patient]:
-    """``number`` patients of each face, one after another (their pictures take room)."""
+def patients(
+    faces: Sequence[Portrait], number: int, seed: int, later: Sequence[int] = LATER_VIEWS
+) -> Iterator[Patient]:
+    """``number`` patients of each face, one after another (their pictures take room).
+
+    ``later``: the angles of the second visit's photos, those of `SIDE_VIEWS` and 0 among them.
+    """
     for face in faces:
         for place in range(number):
             rng = np.random.default_rng([seed, place, len(face.name)])
-            yield _patient(face, rng, CHANGES[place % len(CHANGES)], place)
+            yield _patient(face, rng, place, later)
 
 
 def _portrait(name: str, image: Bytes) -> Portrait:
@@ -99,8 +109,8 @@ def _portrait(name: str, image: Bytes) -> Portrait:
     return Portrait(name, large, skin, width, Model(landmarks, (large.shape[0], large.shape[1])))
 
 
-def _patient(face: Portrait, rng: np.random.Generator, ratio: float, place: int) -> Patient:
-    first, kept, new = _course(rng, ratio)
+def _patient(face: Portrait, rng: np.random.Generator, place: int, later: Sequence[int]) -> Patient:
+    first, kept, new = _course(rng, CHANGES[place % len(CHANGES)])
     settled = settle(rng, [*first, *new], face.skin, face.width_px)
     order = {(one.type, one.seed): one for one in settled}  # settle puts the largest first
     first = [order[one.type, one.seed] for one in first]
@@ -108,7 +118,7 @@ def _patient(face: Portrait, rng: np.random.Generator, ratio: float, place: int)
     second = [_aged(rng, first[key]) for key in kept] + new
     keys = [*kept, *range(len(first), len(first) + len(new))]
     before = _visit(face, rng, first, range(len(first)), (0, *SIDE_VIEWS))
-    after = _visit(face, rng, second, keys, LATER_VIEWS)
+    after = _visit(face, rng, second, keys, later)
     return Patient(f"{face.name}-{place}", before, after)
 
 

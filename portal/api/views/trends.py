@@ -13,11 +13,18 @@ from rest_framework.response import Response
 from portal.api.access import DoctorOnly, PatientOnly
 from portal.api.errors import Refused
 from portal.api.schema import operation
-from portal.api.serializers.trends import Compared, ComparisonDocument, Trend
+from portal.api.serializers.trends import (
+    Compared,
+    ComparisonDocument,
+    FollowedLesions,
+    Trend,
+    TwoVisits,
+)
 from portal.audit.reads import course_read
 from portal.cases.models import View
 from portal.cases.selectors import cases_for
 from portal.trends.comparison import comparison
+from portal.trends.linking import links_between
 from portal.trends.selectors import Course, course
 
 if TYPE_CHECKING:
@@ -25,12 +32,17 @@ if TYPE_CHECKING:
 
     from portal.api.access import Request
     from portal.trends.comparison import Comparison
+    from portal.trends.selectors import SignedVisit
 
 TOO_FEW = _("There is nothing to compare before the second signed report.")
 NO_SHARED_VIEW = _("These two visits have no photo of the same view.")
+NOT_FOLLOWED = _("The lesions of these two visits have not been linked to each other.")
 WHICH = [
     OpenApiParameter("before", OpenApiTypes.UUID, description="A report; the first if none."),
     OpenApiParameter("after", OpenApiTypes.UUID, description="A report; the latest if none."),
+]
+WHICH_VIEW = [
+    *WHICH,
     OpenApiParameter("view", enum=View.values, description="The front, if both have it."),
 ]
 
@@ -46,12 +58,25 @@ def mine(request: Request) -> Response:
     "Two visits' photos, one laid on the other",
     answers={200: ComparisonDocument},
     errors=[400, 404, 409],
-    parameters=WHICH,
+    parameters=WHICH_VIEW,
 )
 @api_view(["GET"])
 @permission_classes([PatientOnly])
 def compare_mine(request: Request) -> Response:
     return Response(_comparison(request, _own_course(request)))
+
+
+@operation(
+    "What became of each lesion between two visits",
+    answers={200: FollowedLesions},
+    errors=[400, 404, 409],
+    parameters=WHICH,
+)
+@api_view(["GET"])
+@permission_classes([PatientOnly])
+def follow_mine(request: Request) -> Response:
+    """409 `not_followed` until the worker has matched the two, and where it never could."""
+    return Response(_followed(request, _own_course(request)))
 
 
 @operation("How a patient's skin changes", answers={200: Trend}, errors=[404])
@@ -65,12 +90,25 @@ def of_case(request: Request, case_id: UUID) -> Response:
     "Two visits' photos of a patient, one laid on the other",
     answers={200: ComparisonDocument},
     errors=[400, 404, 409],
-    parameters=WHICH,
+    parameters=WHICH_VIEW,
 )
 @api_view(["GET"])
 @permission_classes([DoctorOnly])
 def compare_of_case(request: Request, case_id: UUID) -> Response:
     return Response(_comparison(request, _course_of(request, case_id)))
+
+
+@operation(
+    "What became of each of a patient's lesions between two visits",
+    answers={200: FollowedLesions},
+    errors=[400, 404, 409],
+    parameters=WHICH,
+)
+@api_view(["GET"])
+@permission_classes([DoctorOnly])
+def follow_of_case(request: Request, case_id: UUID) -> Response:
+    """409 `not_followed` until the worker has matched the two, and where it never could."""
+    return Response(_followed(request, _course_of(request, case_id)))
 
 
 def _own_course(request: Request) -> Course:
@@ -88,31 +126,48 @@ def _course_of(request: Request, case_id: UUID) -> Course:
     return course(case)
 
 
+def _followed(request: Request, found: Course) -> Any:
+    before, after = _two(found, _asked(TwoVisits, request))
+    links = links_between(before.report_id, after.report_id)
+    if links is None:
+        raise Refused("not_followed", NOT_FOLLOWED)
+    shown = {
+        "before": before,
+        "after": after,
+        "seen": {side: links.measures[side]["seen"] for side in ("before", "after")},
+        "change": links.change,
+        "lesions": links.links,
+    }
+    return FollowedLesions(shown).data
+
+
 def _comparison(request: Request, found: Course) -> Any:
-    asked = Compared(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
-    if not found.is_comparable:
-        raise Refused("too_few", TOO_FEW)
-    wanted = asked.validated_data
+    wanted = _asked(Compared, request)
+    before, after = _two(found, wanted)
     compared = comparison(
-        found,
-        before=_number(found, wanted.get("before")),
-        after=_number(found, wanted.get("after")),
-        view=wanted.get("view", ""),
+        found, before=str(before.number), after=str(after.number), view=wanted.get("view", "")
     )
     if compared.photos is None:
         raise Refused("no_shared_view", NO_SHARED_VIEW)
     return _document(compared)
 
 
-def _number(found: Course, report_id: UUID | None) -> str:
-    """A visit's number by its report; empty for the usual one."""
-    if report_id is None:
-        return ""
-    for visit in found.visits:
-        if visit.report_id == report_id:
-            return str(visit.number)
-    raise NotFound
+def _asked(parameters: type[TwoVisits], request: Request) -> dict[str, Any]:
+    asked = parameters(data=request.query_params.dict())
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def _two(found: Course, wanted: dict[str, Any]) -> tuple[SignedVisit, SignedVisit]:
+    """By their reports; the first and the latest unless told otherwise."""
+    if not found.is_comparable:
+        raise Refused("too_few", TOO_FEW)
+    by_report = {visit.report_id: visit for visit in found.visits}
+    before = by_report.get(wanted.get("before", found.first.report_id))
+    after = by_report.get(wanted.get("after", found.latest.report_id))
+    if before is None or after is None:
+        raise NotFound
+    return before, after
 
 
 def _document(compared: Comparison) -> Any:

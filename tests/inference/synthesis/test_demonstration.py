@@ -1,5 +1,7 @@
 """The enlarged portrait and the demonstration clinic's photos."""
 
+import json
+from collections import Counter
 from itertools import pairwise
 
 import cv2
@@ -60,9 +62,32 @@ def test_the_clinic_gets_three_visits_one_waiting_case_and_one_photo_to_refuse(p
 
 def test_the_patient_improves_from_visit_to_visit():
     totals = [sum(counts.values()) for counts in IMPROVING]
-    assert totals == [24, 13, 5]
+    assert totals == [30, 17, 8]
     for before, after in pairwise(IMPROVING):
         assert all(after.get(kind, 0) <= before.get(kind, 0) for kind in LesionType)
+
+
+def test_what_was_drawn_is_told_with_its_place_on_the_photo(photos):
+    for number, counts in enumerate(IMPROVING, start=1):
+        told = json.loads(photos[f"improving-{number}-front.jpg"].truth)
+        assert Counter(one["type"] for one in told) == counts
+    photo = photos["improving-1-front.jpg"]
+    image = decoded(photo).astype(int)
+    redness = image[..., 0] - image[..., 1]
+    pustules = [one for one in photo.drawn if one.type is LesionType.PUSTULE]
+    around = [redness[_near(one, 14)].max() for one in pustules]
+    assert np.median(around) > np.percentile(redness[_near_face(photo)], 95)
+    assert json.loads(photos["refused-1-front.jpg"].truth) == []
+
+
+def _near(lesion, reach):
+    x, y = round(lesion.x), round(lesion.y)
+    return slice(y - reach, y + reach), slice(x - reach, x + reach)
+
+
+def _near_face(photo):
+    xs, ys = [one.x for one in photo.drawn], [one.y for one in photo.drawn]
+    return slice(int(min(ys)), int(max(ys))), slice(int(min(xs)), int(max(xs)))
 
 
 def test_every_photo_but_the_refused_one_shows_a_large_well_lit_face(photos):

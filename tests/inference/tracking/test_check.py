@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -68,13 +69,24 @@ def test_a_patients_lesions_keep_their_names_and_places_and_tracking_finds_them(
     both = set(before.keys) & set(after.keys)
     assert both
     assert set(before.keys) - both
-    assert patient.ratio == pytest.approx(len(after.keys) / len(before.keys))
+    no_scars = [sum(kind != "scar" for kind in visit.types) for visit in (before, after)]
+    assert patient.ratio == pytest.approx(no_scars[1] / no_scars[0])
+    scarred = replace(before, types=(LesionType.SCAR,) * len(before.types[1:]) + before.types[:1])
+    assert replace(patient, after=scarred).ratio == 1 / no_scars[0]
     figures = Figures()
     add_patient(figures, patient, true_reader)
     document = figures.document()
     assert set(document["f1_by_yaw"]) == {"0", "10", "20", "30"}
     assert document["f1_by_yaw"]["0"] > 0.8
     assert document["double_count"] < 0.2
+
+
+def test_the_second_visit_is_photographed_from_the_angles_asked_for(portrait):
+    patient = next(patients.patients([portrait], 1, seed=3, later=(0, 30, -30)))
+    assert list(patient.after.shots) == [0, 30, -30]
+    figures = Figures()
+    add_patient(figures, patient, true_reader)
+    assert set(figures.document()["f1_by_yaw"]) == {"0", "30"}
 
 
 def test_f1_counts_what_is_right_proposed_and_true():

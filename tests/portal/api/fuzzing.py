@@ -10,6 +10,7 @@ from schemathesis.core.parameters import ParameterLocation
 from portal.cases.models import View
 from portal.cases.resumable import begin_upload
 from portal.consent.models import ConsentKind
+from portal.trends.services import match_waiting
 from tests import factories, pictures
 from tests.portal.api.apps import bearer
 
@@ -25,6 +26,7 @@ FEW = settings(
 def seed(patient, doctor) -> SimpleNamespace:
     """Something behind every address, and who the two people are to the API."""
     reports = [factories.report(patient, by=doctor) for _number in range(2)]
+    match_waiting()
     waiting = factories.sent_visit(patient)
     letter = factories.letter(patient, pictures=[pictures.jpeg()])
     draft = factories.visit(patient)

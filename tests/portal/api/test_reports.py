@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from inference.results import LesionType, Region
 from portal.api import paging
+from portal.audit.models import Action, Entry
+from portal.trends.models import VisitMatching
+from portal.trends.services import correct, match_waiting
 from tests import factories
+from tests.portal.api.apps import App
 
 pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff"
@@ -151,3 +155,77 @@ def test_a_doctor_follows_the_trend_of_a_case_of_the_clinic(desk, patient, docto
     case = factories.report(patient, by=doctor).visit.case
 
     assert len(desk.get(f"trends/{case.public_id}/").json()["visits"]) == 1
+
+
+# --- Each lesion from visit to visit --------------------------------------------------------------
+
+
+@pytest.fixture
+def followed(patient, doctor):
+    """Two signed visits of one kind of finding, matched; the factory's lesions have no face."""
+    reports = [factories.report(patient, by=doctor) for _number in range(2)]
+    match_waiting()
+    return reports
+
+
+def outcomes(answer) -> list[str]:
+    return [one["outcome"] for one in answer.json()["lesions"]]
+
+
+def test_what_became_of_each_lesion_is_told_with_how_sure_that_is(app, followed):
+    answer = app.get("trend/lesions/")
+
+    assert outcomes(answer) == ["not_visible"] * 8
+    told = answer.json()
+    assert [told[side]["report"] for side in ("before", "after")] == [
+        str(one.public_id) for one in followed
+    ]
+    assert told["seen"] == {"before": 0, "after": 0}
+    assert (told["change"]["verdict"], told["change"]["sureness"]) == ("unclear", 0.5)
+    [lesion, *_others] = told["lesions"]
+    assert (lesion["confidence"], lesion["is_corrected"], lesion["after"]) == (1.0, False, None)
+    [member] = lesion["before"]["members"]
+    [photo] = app.get(f"reports/{followed[0].public_id}/").json()["photos"]
+    assert member["photo"] == photo["id"]
+    assert photo["lesions"][member["place"]]["type"] == lesion["before"]["type"]
+
+
+def test_a_doctors_word_on_two_lesions_is_told_as_one(desk, followed, doctor):
+    matching = VisitMatching.objects.get()
+    before = matching.matches.filter(after__isnull=True).first()
+    after = matching.matches.filter(before__isnull=True).first()
+    said = {"before": before.public_id, "after": after.public_id, "are_one": True}
+    correct(matching=matching, doctor=doctor, **said)
+
+    answer = desk.get(f"trends/{followed[0].visit.case.public_id}/lesions/")
+
+    [joined] = [one for one in answer.json()["lesions"] if one["before"] and one["after"]]
+    assert joined["outcome"] in ("persisting", "changed")
+    assert (joined["confidence"], joined["is_corrected"]) == (None, True)
+    assert outcomes(answer).count("not_visible") == 6
+
+
+def test_lesions_that_nobody_has_followed_are_refused_and_not_invented(app, patient, doctor):
+    assert app.get("trend/lesions/").json()["code"] == "too_few"
+    first, second = (factories.report(patient, by=doctor) for _number in range(2))
+    waiting = app.get("trend/lesions/")
+    assert (waiting.status_code, waiting.json()["code"]) == (409, "not_followed")
+
+    match_waiting()
+
+    assert app.get("trend/lesions/").status_code == 200
+    turned = f"trend/lesions/?before={second.public_id}&after={first.public_id}"
+    assert app.get(turned).json()["code"] == "not_followed"
+    assert app.get(f"trend/lesions/?after={uuid.uuid4()}").status_code == 404
+
+
+def test_nobody_reads_the_lesions_of_another_clinics_patient(client, followed):
+    stranger = App(client, factories.doctor(factories.clinic()))
+    assert stranger.get(f"trends/{followed[0].visit.case.public_id}/lesions/").status_code == 404
+
+
+def test_reading_the_lesions_is_recorded_as_looking_at_the_course(desk, followed, patient):
+    desk.get(f"trends/{followed[0].visit.case.public_id}/lesions/")
+
+    looked = Entry.objects.filter(action=Action.COURSE_READ, patient=patient.public_id)
+    assert looked.get().channel == "api"

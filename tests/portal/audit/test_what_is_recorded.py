@@ -17,6 +17,8 @@ from portal.review import services as review
 from portal.review.corrections import services as corrections
 from portal.review.corrections.models import Kind
 from portal.review.models import Review
+from portal.trends.models import VisitMatching
+from portal.trends.services import correct, match_waiting
 from tests import factories
 from tests.pictures import jpeg
 
@@ -168,6 +170,22 @@ def test_corrections_are_recorded_step_by_step(patient, doctor):
 
     taken = (Action.FINDING_CORRECTED, Action.CORRECTION_UNDONE, Action.CORRECTION_REDONE)
     assert [one.action for one in entries(*taken).order_by("number")] == list(taken)
+
+
+def test_a_doctors_word_on_a_match_is_recorded_beside_the_lesion(patient, doctor):
+    for _ in range(2):
+        factories.report(patient, by=doctor)
+    match_waiting()
+    matching = VisitMatching.objects.get()
+    before = matching.matches.filter(after__isnull=True).first()
+    after = matching.matches.filter(before__isnull=True).first()
+
+    said = {"before": before.public_id, "after": after.public_id, "are_one": True}
+    correct(matching=matching, doctor=doctor, **said)
+
+    entry = last(Action.FINDING_CORRECTED)
+    assert (entry.kind, entry.subject) == ("lesionmatch", str(before.public_id))
+    assert (entry.actor, entry.patient) == (doctor.public_id, patient.public_id)
 
 
 def test_a_claim_that_timed_out_names_whose_it_was(patient, doctor):

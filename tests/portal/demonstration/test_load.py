@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from itertools import pairwise
 
@@ -39,8 +40,18 @@ def photos(tmp_path):
 
 
 def _draw(path, side, *, dark=False) -> None:
+    """On each, one of the lesions that are found is a nodule, and another is none."""
+    papule, *others = factories.result().lesions
+    truth = [{"type": "nodule", **_middle(papule)}]
+    truth += [{"type": one.type, **_middle(one)} for one in others[:-1]]
+    path.with_suffix(".json").write_text(json.dumps(truth))
     image = noise(side, side)
     path.write_bytes(encoded(image.point(lambda value: value // 8) if dark else image, "JPEG"))
+
+
+def _middle(lesion):
+    x, y, width, height = lesion.box
+    return {"x": x + width / 2, "y": y + height / 2}
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +89,17 @@ def test_the_reports_lie_about_three_months_apart_and_agree_with_their_visits(ph
         assert photo.uploaded_at <= report.visit.submitted_at <= report.visit.reported_at
         assert abs(report.signed_at - report.visit.reported_at) < timedelta(minutes=1)
     assert timezone.now() - reports[-1].signed_at > timedelta(days=1)
+
+
+def test_the_reports_hold_what_was_drawn_as_the_doctor_sees_it(photos):
+    call_command("load_demonstration", photos)
+
+    machine = factories.result().lesions
+    for report in Report.objects.all():
+        [photo] = report.content["photos"]
+        assert len(photo["lesions"]) == len(machine) - 1, "what is no lesion was rejected"
+        assert report.content["counts"]["nodule"] == 1
+        assert report.content["is_corrected"]
 
 
 def test_the_clinic_has_a_thread_with_an_answer_to_read_and_a_door_that_is_open(photos):

@@ -19,6 +19,7 @@ from portal.reports.models import Report
 from portal.rights import exporting
 from portal.rights.exporting import ask_for_export, make_waiting
 from portal.rights.models import Export, ExportStatus
+from portal.trends.services import correct, match_waiting
 from tests import factories
 from tests.portal.accounts.test_closing import signed_in
 from tests.portal.conftest import content, stored
@@ -67,6 +68,29 @@ def test_it_holds_what_was_signed_told_found_and_looked_at(archive, patient):
     assert reported["readings"][0]["assessment"] == "Mild acne."
     assert reported["photos"][0]["analyses"][0]["result"]["schema"]
     assert {one["action"] for one in data["log"]} >= {"consent_signed", "report_signed"}
+
+
+def test_it_holds_which_lesion_is_which_and_what_a_doctor_said_of_it(patient, doctor):
+    second = factories.report(patient, by=doctor)
+    match_waiting()
+    matching = second.matchings_with_earlier.get()
+    before = matching.matches.filter(after__isnull=True).first()
+    after = matching.matches.filter(before__isnull=True).first()
+    said = {"before": before.public_id, "after": after.public_id, "are_one": True}
+    correct(matching=matching, doctor=doctor, **said)
+
+    with made(patient).file.open("rb") as file, ZipFile(io.BytesIO(file.read())) as opened:
+        data = json.loads(opened.read("data.json"))
+
+    first, last = [one["report"] for one in data["visits"] if one["report"]]
+    assert first["followed"] == []
+    [followed] = last["followed"]
+    assert followed["since_report"] == first["id"]
+    assert len(followed["lesions"]) == 8
+    assert followed["lesions"][0]["before"]["members"]
+    [word] = followed["corrections"]
+    assert (word["doctor"], word["are_one"]) == (str(doctor), True)
+    assert word["before"] in [one["public_id"] for one in followed["lesions"]]
 
 
 def test_reports_are_there_to_read_to_exchange_and_to_draw(archive):

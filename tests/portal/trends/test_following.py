@@ -214,6 +214,8 @@ def test_many_gone_and_none_new_is_better_and_turned_round_worse(patient, doctor
     told = of(patient)
     assert told.since_last.change.verdict == "worse"
     assert told.since_first.change.verdict == "unclear"
+    assert [said.verdict for said in told.verdicts(gently=True)] == ["worse", "unclear"]
+    assert "(99 % sure)" in told.verdicts(gently=False)[0].line, "nothing is certain"
     first, second = course(Case.objects.get(patient=patient)).visits[:2]
     only = progress(told.course, patient.clinic, (first, second)).between(first, second)
     assert only.change.verdict == "better"
@@ -305,3 +307,17 @@ def test_until_the_worker_has_matched_the_page_says_so(client, patient, doctor):
     two_visits(patient, doctor)
     client.force_login(patient)
     assert "not linked to each other yet" in client.get(reverse("trends:mine")).text
+
+
+def test_what_never_will_be_linked_is_not_promised(client, patient, doctor, monkeypatch):
+    def broken(*_photos):
+        raise RuntimeError
+
+    monkeypatch.setattr(services.following, "follow", broken)
+    two_visits(patient, doctor)
+    match_waiting()
+    client.force_login(patient)
+    address = reverse("trends:mine")
+    assert "could not be linked" in client.get(address).text
+    for wrong in ({"before": 2, "after": 1}, {"before": 1, "after": 1}):
+        assert "Choose an earlier and a later visit" in client.get(address, wrong).text
