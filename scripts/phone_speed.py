@@ -1,8 +1,10 @@
-"""What a look of the guided camera costs: python -m scripts.phone_speed [--slower 4] [--looks 40]
+"""What the guided camera costs a phone: python -m scripts.phone_speed [--slower 4] [--looks 40]
 
-Starts a portal of its own and opens the camera's page in Chromium, the main thread slowed down as
-the DevTools do it, before a film of a drawn face. Prints the milliseconds of a look and their share
-of the page's time. Other work on the machine makes both worse; the load is printed beside them.
+Starts a portal of its own and opens the camera's page in Chromium, the page's thread slowed down as
+the DevTools do it, before a film of a drawn face. Prints how much of its time the page's thread
+works, all that the page does counted, and what a look costs the judge's own thread, which the
+DevTools cannot slow down. Both are times on the processor as Linux counts them for each thread:
+other work on the machine hardly moves them, but it makes looks come later.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import statistics
 import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ from scripts.browsing import chromium, serving, sign_in
 from scripts.film import write_film
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, ViewportSize
+    from playwright.sync_api import Browser, Page, ViewportSize
 
     from inference.photo import Pixels
     from scripts.browsing import Portal
@@ -32,12 +35,23 @@ FRAME = 1280, 960
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WARMING = 8  # looks: the browser compiles what it runs often
 POLL_MS = 250
-LOOKS = "performance.getEntriesByName('look').map((one) => [one.startTime, one.duration])"
+LOOKS = "performance.getEntriesByName('look').length"
+WORKER = "DedicatedWorker"  # how Chromium names the thread
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``page`` and ``worker``: seconds that the threads worked in the ``passed`` seconds."""
+
+    looks: int
+    passed: float
+    page: float
+    worker: float
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="What a look of the guided camera costs.")
+    parser = argparse.ArgumentParser(description="What the guided camera costs a phone.")
     parser.add_argument("--slower", type=int, default=4, help="times, of the page's main thread")
     parser.add_argument("--looks", type=int, default=40)
     args = parser.parse_args()
@@ -47,7 +61,7 @@ def main() -> None:
         with serving(folder) as portal:
             film = folder / "film.y4m"
             write_film(film, framed(portal.photos / "awaiting-1-front.jpg"))
-            report(looks_at(portal, film, slower=args.slower, looks=args.looks), args.slower)
+            report(cost_of(portal, film, slower=args.slower, looks=args.looks), args.slower)
 
 
 def framed(path: Path) -> Pixels:
@@ -60,8 +74,8 @@ def framed(path: Path) -> Pixels:
     return large[top : top + height, left : left + width].astype(np.uint8)
 
 
-def looks_at(portal: Portal, film: Path, *, slower: int, looks: int) -> list[tuple[float, float]]:
-    """When each look began and how long it took, in milliseconds."""
+def cost_of(portal: Portal, film: Path, *, slower: int, looks: int) -> Cost:
+    """Of so many looks, after those in which the browser compiles what it runs often."""
     with chromium(
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
@@ -75,9 +89,35 @@ def looks_at(portal: Portal, film: Path, *, slower: int, looks: int) -> list[tup
         page.get_by_role("button", name="Start the camera").click()
         page.wait_for_selector("[data-step=live]:not([hidden])", timeout=120_000)
         slow_down(page, slower)
-        while len(page.evaluate(LOOKS)) < WARMING + looks:
-            page.wait_for_timeout(POLL_MS)
-        return [(start, took) for start, took in page.evaluate(LOOKS)[WARMING:]]
+        first = wait_for(page, WARMING)
+        began, before = time.monotonic(), worked(browser)
+        last = wait_for(page, first + looks)
+        passed, after = time.monotonic() - began, worked(browser)
+        return Cost(last - first, passed, after[0] - before[0], after[1] - before[1])
+
+
+def wait_for(page: Page, looks: int) -> int:
+    """Until there were so many; how many there were then."""
+    while (count := page.evaluate(LOOKS)) < looks:
+        page.wait_for_timeout(POLL_MS)
+    return int(count)
+
+
+def worked(browser: Browser) -> tuple[float, float]:
+    """Seconds on the processor so far: of the page's thread, and of the judge's."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    for process in processes:
+        threads = Path(f"/proc/{process['id']}/task")
+        for thread in threads.iterdir():
+            if (thread / "comm").read_text().startswith(WORKER):
+                return seconds_of(threads / str(process["id"])), seconds_of(thread)
+    raise SystemExit("The judge runs in no thread of its own in this browser.")
+
+
+def seconds_of(thread: Path) -> float:
+    return int((thread / "schedstat").read_text().split()[0]) / 1e9
 
 
 def slow_down(page: Page, times: int) -> None:
@@ -86,17 +126,17 @@ def slow_down(page: Page, times: int) -> None:
     session.send("Emulation.setCPUThrottlingRate", {"rate": times})
 
 
-def report(looks: list[tuple[float, float]], slower: int) -> None:
-    """Print the spread of the looks and the share of the time that they take."""
-    took = sorted(duration for _start, duration in looks)
-    tenths = statistics.quantiles(took, n=10)
-    passed = looks[-1][0] - looks[0][0]
-    share = sum(duration for _start, duration in looks[:-1]) / passed
+def report(cost: Cost, slower: int) -> None:
+    """Print both threads' shares, and what a look is of them."""
+    a_look = 1000 / cost.looks
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores,", end=" ")
-    print(f"load {os.getloadavg()[0]:.1f}, main thread {slower} times slower")
-    print(f"{len(took)} looks: {took[0]:.0f} ms at least, {tenths[0]:.0f} first tenth,", end=" ")
-    print(f"{statistics.median(took):.0f} median, {tenths[-1]:.0f} last tenth")
-    print(f"{share:.0%} of the page's time, a look every {passed / (len(looks) - 1):.0f} ms")
+    print(f"load {os.getloadavg()[0]:.1f}")
+    print(f"{cost.looks} looks, one every {a_look * cost.passed:.0f} ms")
+    print(
+        f"page's thread, {slower} times slower: {cost.page / cost.passed:.1%} of the time,", end=" "
+    )
+    print(f"{a_look * cost.page:.1f} ms a look")
+    print(f"judge's thread, not slowed: {a_look * cost.worker:.1f} ms a look")
 
 
 if __name__ == "__main__":

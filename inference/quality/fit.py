@@ -44,6 +44,7 @@ STRENGTHS: dict[str, tuple[float, ...]] = {
     "jpeg": (25, 15, 8, 4),  # quality
     "noise": (10, 18, 30, 45),  # standard deviation of 255
 }
+DRAWS = 1000  # of pictures, for the interval
 LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 
@@ -51,6 +52,7 @@ LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 class Sample:
     """One version of one face. ``strength`` counts from 0, the mildest."""
 
+    picture: str
     kind: str
     strength: int
     held_out: bool
@@ -69,7 +71,7 @@ def samples(data: Path) -> Iterator[Sample]:
     for path in [*kept, *(path for path in taught if path not in kept)]:
         framed = _framed(path)
         if framed is not None:
-            yield from _versions(framed, rng, held_out=path in kept)
+            yield from _versions(path.name, framed, rng, held_out=path in kept)
 
 
 def held_out(data: Path) -> list[Path]:
@@ -116,7 +118,8 @@ def report(found: Sequence[Sample], regression: Regression) -> None:
     sharp = scores[[one.kind == SHARP for one in found]]
     blurred = scores[[one.kind != SHARP for one in found]]
     print(f"{len(sharp)} sharp and {len(blurred)} degraded pictures of people held out")
-    print(f"AUC over all kinds and strengths {_auc(sharp, blurred):.3f}")
+    low, high = _interval(found, scores)
+    print(f"AUC over all kinds and strengths {_auc(sharp, blurred):.3f} ({low:.3f} to {high:.3f})")
     for kind, strengths in STRENGTHS.items():
         by_strength = [_scores(found, scores, kind, place) for place in range(len(strengths))]
         line = "  ".join(
@@ -134,7 +137,7 @@ def report(found: Sequence[Sample], regression: Regression) -> None:
 def _of(path: Path) -> Iterator[Sample]:
     framed = _framed(path)
     if framed is not None:
-        yield from _versions(framed, np.random.default_rng(20240514), held_out=True)
+        yield from _versions(path.name, framed, np.random.default_rng(20240514), held_out=True)
 
 
 def _framed(path: Path) -> Framed | None:
@@ -150,14 +153,16 @@ def _without_dots(image: Pixels) -> Pixels:
     return np.where(dots[..., None], median, image).astype(np.uint8)
 
 
-def _versions(framed: Framed, rng: np.random.Generator, *, held_out: bool) -> Iterator[Sample]:
+def _versions(
+    picture: str, framed: Framed, rng: np.random.Generator, *, held_out: bool
+) -> Iterator[Sample]:
     """Held out at every strength; taught at one of them for each kind, drawn by chance."""
-    yield Sample(SHARP, 0, held_out, features(framed))
+    yield Sample(picture, SHARP, 0, held_out, features(framed))
     for kind, strengths in STRENGTHS.items():
         places = range(len(strengths))
         for place in places if held_out else [int(rng.integers(len(strengths)))]:
             rgb = DEGRADATIONS[kind](framed.rgb, strengths[place], rng)
-            yield Sample(kind, place, held_out, features(replace(framed, rgb=rgb)))
+            yield Sample(picture, kind, place, held_out, features(replace(framed, rgb=rgb)))
 
 
 def _defocused(image: Pixels, radius: float, _: np.random.Generator) -> Pixels:
@@ -206,6 +211,19 @@ def _scores(found: Sequence[Sample], scores: Floats, kind: str, strength: int) -
 
 def _strength(found: Sequence[Sample], scores: Floats, strength: int) -> Floats:
     return scores[[one.kind != SHARP and one.strength == strength for one in found]]
+
+
+def _interval(found: Sequence[Sample], scores: Floats) -> tuple[float, float]:
+    """The middle 95 % of the area, pictures drawn anew with all their versions."""
+    pictures = np.array([one.picture for one in found])
+    sharp = np.array([one.kind == SHARP for one in found])
+    places = [np.flatnonzero(pictures == name) for name in np.unique(pictures)]
+    rng, areas = np.random.default_rng(20240514), []
+    for _ in range(DRAWS):
+        drawn = np.concatenate([places[i] for i in rng.integers(len(places), size=len(places))])
+        areas.append(_auc(scores[drawn][sharp[drawn]], scores[drawn][~sharp[drawn]]))
+    low, high = np.percentile(areas, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def _auc(sharp: Floats, other: Floats) -> float:

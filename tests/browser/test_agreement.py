@@ -114,11 +114,10 @@ def warned() -> dict[str, tuple[str, Picture]]:
 
 JUDGE = """async ([view, coded]) => {
   const setup = JSON.parse(document.getElementById("capture-setup").textContent);
-  const { FaceFinder } = await import("/static/js/capture/finder.js");
-  const { Judge, pictureOf } = await import("/static/js/capture/judge.js");
-  window.judge ??= FaceFinder.load(setup.files).then((finder) => new Judge(finder, setup));
+  const { loadJudge } = await import("/static/js/capture/judges.js");
+  window.judge ??= loadJudge(setup);
   const bytes = Uint8Array.from(atob(coded), (character) => character.charCodeAt(0));
-  const picture = await pictureOf(new Blob([bytes], { type: "image/jpeg" }));
+  const picture = new Blob([bytes], { type: "image/jpeg" });
   const { measures, reasons, cautions } = await (await window.judge).still(picture, view);
   const codes = (findings) => findings.map((one) => one.code);
   return { measures, reasons: codes(reasons), cautions: codes(cautions) };

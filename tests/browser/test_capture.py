@@ -92,6 +92,19 @@ def test_the_shutter_waits_for_the_hand_where_that_is_chosen(capture_page, film)
     expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
 
 
+def test_pictures_are_judged_in_a_thread_of_their_own(capture_page, film):
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    assert [one for one in capture_page.workers if one.url.endswith("/js/capture/worker.js")]
+
+
+def test_where_no_such_thread_can_be_had_the_page_judges(capture_page, film):
+    capture_page.evaluate("globalThis.Worker = undefined")
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    assert capture_page.workers == []
+
+
 def test_a_photo_taken_by_hand_in_the_dark_is_called_poor_and_may_be_taken_again(
     capture_page, film
 ):

@@ -1,6 +1,7 @@
 // Finds faces with MediaPipe, on the device. Its code and models, 11 MB, are fetched at
 // the first call and not before.
 
+import { newSheet } from "./frame.js";
 import { Face } from "./mesh.js";
 
 const MOST_FACES = 2; // the one, and whether there is another
@@ -71,10 +72,6 @@ export class FaceFinder {
     const seen = drawn(this.#sheet, picture, STILL_SIDE, padding);
     return largestFirst(seen.facesOf(this.#mesh.detect(seen.canvas)));
   }
-}
-
-function newSheet() {
-  return document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 }
 
 // The picture on a sheet of at most that size, and what to make of faces found there.

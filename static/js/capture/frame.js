@@ -87,11 +87,15 @@ function cutExactly(picture, box, scale) {
   return resampled(cut(picture, box, 1), width, height);
 }
 
+// What pictures are drawn on, in a page or in a worker.
+export function newSheet() {
+  const isPage = "document" in globalThis;
+  const canvas = isPage ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
+
 function sheet(name, width, height) {
-  if (!sheets.has(name)) {
-    const canvas = document.createElement("canvas");
-    sheets.set(name, canvas.getContext("2d", { willReadFrequently: true }));
-  }
+  if (!sheets.has(name)) sheets.set(name, newSheet());
   const context = sheets.get(name);
   Object.assign(context.canvas, { width, height }); // empties it too
   return context;

@@ -1,15 +1,13 @@
 // The page that takes one view after the other: camera or picker, look, still, review, send.
 
 import { Camera, CameraError } from "./camera.js";
-import { FaceFinder } from "./finder.js";
 import { Guide } from "./guide.js";
-import { Judge, pictureOf } from "./judge.js";
+import { loadJudge } from "./judges.js";
 import { Keeper } from "./keeper.js";
 import { Outbox } from "./outbox.js";
 import { Steps } from "./steps.js";
 
 const EVERY_MS = 250;
-const REST = 4; // times as long as a look took, before the next: a fifth of the time at most
 const SHORT_BUZZ_MS = 80;
 
 const setup = JSON.parse(document.getElementById("capture-setup").textContent);
@@ -62,7 +60,7 @@ async function start() {
   steps.show("wait");
   try {
     await camera.open(facing);
-    const judge = await loadJudge();
+    const judge = await theJudge();
     steps.showView(view(), { mirrored: facing === "user" });
     watch(judge);
   } catch (error) {
@@ -71,8 +69,8 @@ async function start() {
   }
 }
 
-async function loadJudge() {
-  loading ??= FaceFinder.load(setup.files).then((finder) => new Judge(finder, setup));
+async function theJudge() {
+  loading ??= loadJudge(setup);
   try {
     return await loading;
   } catch (error) {
@@ -95,17 +93,25 @@ async function watch(judge) {
   const guide = new Guide();
   while (round === watching) {
     const began = performance.now();
-    if (camera.isShowing && !document.hidden) lookOnce(judge, guide);
+    if (camera.isShowing && !document.hidden) await lookOnce(judge, guide, round);
     const took = performance.now() - began;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(EVERY_MS - took, REST * took)));
+    const pause = Math.max(EVERY_MS - took, judge.rest * took);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
-function lookOnce(judge, guide) {
+async function lookOnce(judge, guide, round) {
   const began = performance.now();
   const { picture } = camera;
-  const seen = judge.live(picture, view().view, camera.enlarged);
-  const { code, filled } = guide.look(seen, picture, view().view);
+  const { view: name } = view();
+  const seen = await judge.live(picture, name, camera.enlarged).catch((error) => error);
+  if (round !== watching) return; // the camera was closed meanwhile
+  if (seen instanceof Error) {
+    loading = null; // a judge that failed is not asked again
+    useThePicker("no_guide");
+    throw seen;
+  }
+  const { code, filled } = guide.look(seen, picture, name);
   steps.showInstruction(code, filled);
   performance.measure("look", { start: began });
   if (filled === 1 && steps.isAutomatic) take();
@@ -132,10 +138,9 @@ async function review(blob) {
   taken = blob;
   steps.showStill(blob, view());
   keeper.keep(view().view, blob, { isChosen: false }).catch(() => {}); // as above
-  const judge = await loadJudge().catch(() => null);
+  const judge = await theJudge().catch(() => null);
   // A file that the browser cannot open, such as HEIC, is judged by the server alone.
-  const picture = judge && (await pictureOf(blob).catch(() => null));
-  const verdict = picture && (await judge.still(picture, view().view).catch(() => null));
+  const verdict = judge && (await judge.still(blob, view().view).catch(() => null));
   if (taken === blob) steps.showVerdict(verdict);
 }
 

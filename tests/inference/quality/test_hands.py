@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inference.quality import check, covered
-from inference.quality.hands import find_hands
+from inference.quality import check, covered, hands
+from inference.quality.hands import CLOSE, WIDE, find_hands
 from inference.results import Request
 
 
@@ -30,3 +30,11 @@ def test_skin_under_a_hand_counts_as_covered(portraits, monkeypatch, share, code
 @pytest.mark.parametrize("name", ["collins", "hopper"])
 def test_noses_and_ears_are_not_taken_for_hands(portraits, name):
     assert find_hands(*portraits[name]) == []
+
+
+@pytest.mark.parametrize("is_seen_again", [True, False])
+def test_a_hand_counts_where_a_wider_look_sees_it_too(portraits, monkeypatch, is_seen_again):
+    image, face = portraits["collins"]
+    seen = {CLOSE: [hand_over(face, 0.5)], WIDE: [hand_over(face, 0.4)] if is_seen_again else []}
+    monkeypatch.setattr(hands, "hands_at", lambda _image, _face, look: seen[look])
+    assert len(find_hands(image, face)) == is_seen_again
