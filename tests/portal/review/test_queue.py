@@ -261,6 +261,15 @@ def test_a_patient_is_searched_by_an_address_that_does_not_name_them(browser, do
         assert "lind" not in told.lower()
 
 
+def test_who_is_searched_is_found_in_a_colleagues_hands_too(browser, doctor, colleague):
+    for name in ("Anna Lind", "Bo Berg"):
+        services.claim(visit=waiting_with(doctor.clinic, None, full_name=name), doctor=colleague)
+
+    found = browser.get(search(browser, "lind")).context["queue"]
+
+    assert [row.visit.case.patient.full_name for row in found.taken] == ["Anna Lind"]
+
+
 def test_a_search_of_nothing_shows_everybody_at_the_plain_address(browser, sent):
     assert search(browser, "", whose="all", order="urgent") == reverse(QUEUE)
 
