@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
