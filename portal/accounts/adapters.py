@@ -15,6 +15,7 @@ from portal.accounts.selectors import clinics_open_for_registration
 from portal.audit.models import Action
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
 
     from portal.accounts.models import User
@@ -33,6 +34,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "This address and this password do not belong together. Try again, or choose a new "
             "password."
         ),
+        "enter_current_password": _("That is not your password. Type the one you have now."),
+        "incorrect_password": _("That is not your password. Try again."),
+        "too_many_login_attempts": _("Too many tries. Wait some minutes, then try again."),
+        "duplicate_email": _("This is your address already."),
+        "invalid_password_reset": _("This link was used before or is too old."),
+        "rate_limited": _("Too many tries. Wait some minutes, then try again."),
+    }
+    ways_to_say_who: ClassVar[dict[str, Any]] = {
+        "reauthenticate": _("Use my password"),
+        "mfa_reauthenticate": _("Use the app or a recovery code"),
+        "mfa_reauthenticate:webauthn": _("Use my passkey"),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -75,6 +87,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         signed_in_at = datetime.fromtimestamp(records[-1]["at"], tz=UTC)
         earlier = Authenticator.objects.filter(user=user, created_at__lt=signed_in_at)
         return not earlier.exists()
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """In the words of our pages, not in allauth's."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**way, "description": self.ways_to_say_who[way["id"]]} for way in ways]
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Whom the desk added has no password to forget: their first mail bids them welcome."""

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth
 from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,6 +29,7 @@ from portal.audit.models import Action
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise
 
     from portal.accounts.models import Clinic, User
 
@@ -35,16 +37,29 @@ OLDEST_BIRTHDAY = date(1900, 1, 1)
 
 
 class Plain:
-    """A label says what a field is for; a placeholder that repeats it vanishes when typed over.
-    What a password needs is told in one sentence; the rules stay Django's.
+    """A label says what a field is for, in our words and not in allauth's; a placeholder that
+    repeats it vanishes when typed over. What a password needs is told in one sentence; the rules
+    stay Django's.
     """
 
     fields: dict[str, forms.Field]
+    labels: ClassVar[dict[str, _StrPromise]] = {
+        "login": gettext_lazy("E-mail address"),
+        "email": gettext_lazy("E-mail address"),
+        "password": gettext_lazy("Password"),
+        "oldpassword": gettext_lazy("Your password now"),
+        "password1": gettext_lazy("New password"),
+        "password2": gettext_lazy("The new password once more"),
+        "remember": gettext_lazy("Stay signed in on this device"),
+        "code": gettext_lazy("Code"),
+        "name": gettext_lazy("Name of the passkey"),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
         if "password1" in self.fields:
             self.fields["password1"].help_text = _(
                 "At least %(count)d characters. Three or four words at random do well."
@@ -52,9 +67,7 @@ class Plain:
 
 
 class SignInForm(Plain, allauth.LoginForm):  # type: ignore[misc]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["remember"].label = _("Stay signed in on this device")
+    pass
 
 
 class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
@@ -62,6 +75,8 @@ class StillYouForm(Plain, allauth.ReauthenticateForm):  # type: ignore[misc]
 
 
 class EmailForm(Plain, allauth.AddEmailForm):  # type: ignore[misc]
+    labels: ClassVar[dict[str, _StrPromise]] = {"email": gettext_lazy("New e-mail address")}
+
     def save(self, request: HttpRequest) -> Any:
         added = super().save(request)
         note(Action.EMAIL_CHANGED, self.user, by=self.user)
@@ -114,8 +129,21 @@ class AppForm(Digits, totp.ActivateTOTPForm):  # type: ignore[misc]
     pass
 
 
+class PasskeyForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class PasskeyNameForm(Plain, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
 class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
     """A patient registers at the clinic that invited them, or at one that is open to all."""
+
+    labels: ClassVar[dict[str, _StrPromise]] = {
+        **Plain.labels,
+        "password1": gettext_lazy("Password"),
+    }
 
     clinic: forms.ModelChoiceField[Clinic] = forms.ModelChoiceField(
         label=gettext_lazy("Clinic"),

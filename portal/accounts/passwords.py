@@ -1,4 +1,6 @@
-"""Was this password in a known leak? Asked of a service that learns five letters of its hash."""
+"""Is this password long enough, and was it in a known leak? That is asked of a service that learns
+five letters of its hash.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -20,6 +23,14 @@ logger = logging.getLogger(__name__)
 PREFIX = 5
 PATIENCE_SECONDS = 3
 MOST_BYTES = 1 << 20
+
+
+class LongEnough(MinimumLengthValidator):
+    """Said in our own words: Django's are in no catalogue but the English one."""
+
+    def get_error_message(self) -> str:
+        said = _("This password is too short: at least %(count)d characters, please.")
+        return said % {"count": self.min_length}
 
 
 class NotBreached:

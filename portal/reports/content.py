@@ -59,7 +59,7 @@ def freeze(*, review: Review, held: Corrected, settled: Settled) -> Json:
         "counts_by_region": graded.counts_by_region,
         "is_corrected": held.is_corrected,
         "grading": _grading(graded),
-        "photos": [_photo(one, held) for one in held.readings],
+        "photos": [photo_document(one, held) for one in held.readings],
         "model": next((one.model for one in held.readings if one.model), None),
         "limits": LIMITS,
     }
@@ -108,7 +108,8 @@ def _grading(graded: VisitGrade) -> Json:
     }
 
 
-def _photo(one: PhotoReading, held: Corrected) -> Json:
+def photo_document(one: PhotoReading, held: Corrected) -> Json:
+    """A photo with what stands on it."""
     return {
         "id": str(one.photo.public_id),
         "view": one.photo.view,

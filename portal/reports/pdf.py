@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -145,7 +146,11 @@ def _grade(reading: ReportReading) -> list[Flowable]:
         lines = [reading.diagnosis_label, reading.grade_words]
         return [KeepTogether([_title(_("What it is")), *(_text(line) for line in lines)])]
     grade = reading.content["grade"]
-    words = [reading.grade_words] if grade == "none" else [reading.grade_label, reading.grade_words]
+    words = (
+        [reading.grade_words]
+        if grade == "none"
+        else [capfirst(reading.grade_label), reading.grade_words]
+    )
     together = [_title(_("How severe it is")), *(_text(line) for line in words), _scale(grade)]
     return [KeepTogether(together)]
 

@@ -10,17 +10,16 @@ env = environ.Env()
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["portal.accounts.backend.PeopleOfClinics"]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-]
 SHORTEST_PASSWORD = 10
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": SHORTEST_PASSWORD}
-AUTH_PASSWORD_VALIDATORS.append({"NAME": "portal.accounts.passwords.NotBreached"})
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "portal.accounts.passwords.LongEnough",
+        "OPTIONS": {"min_length": SHORTEST_PASSWORD},
+    },
+    {"NAME": "portal.accounts.passwords.NotBreached"},
+]
 # For example https://api.pwnedpasswords.com/range/: it is told five letters of a password's hash.
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", "")
 LOGIN_URL = "account_login"
@@ -57,6 +56,8 @@ MFA_FORMS = {
     "authenticate": "portal.accounts.forms.SecondStepForm",
     "reauthenticate": "portal.accounts.forms.SecondStepAgainForm",
     "activate_totp": "portal.accounts.forms.AppForm",
+    "add_webauthn": "portal.accounts.forms.PasskeyForm",
+    "edit_webauthn": "portal.accounts.forms.PasskeyNameForm",
 }
 MFA_TOTP_ISSUER = "ClearGrade"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off

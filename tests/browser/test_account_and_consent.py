@@ -28,7 +28,7 @@ def _fresh_rate_limits():
 
 
 def sign_in(page, address: str, password: str) -> None:
-    page.get_by_label("Email").fill(address)
+    page.get_by_label("E-mail address").fill(address)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
@@ -46,7 +46,7 @@ def test_a_stranger_registers_where_the_clinic_is_open_to_all(phone, at):
     phone.get_by_role("link", name="Register as a patient").click()
     phone.get_by_label("Full name").fill("Ada Example")
     phone.get_by_label("Date of birth").fill("1990-06-15")
-    phone.get_by_label("Email").fill("ada@patient.example")
+    phone.get_by_label("E-mail address").fill("ada@patient.example")
     phone.get_by_label("Password").fill(factories.PASSWORD)
     phone.get_by_role("button", name="Register").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Look into your mail")
@@ -57,7 +57,7 @@ def test_who_forgot_the_password_chooses_another(phone, at, patient):
     phone.context.clear_cookies()
     at("account_login")
     phone.get_by_role("link", name="Forgot your password?").click()
-    phone.get_by_label("Email").fill(patient.email)
+    phone.get_by_label("E-mail address").fill(patient.email)
     phone.get_by_role("button", name="Send the link").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     [letter] = mail.outbox

@@ -108,7 +108,7 @@ def come_by_invitation(patient: Patient, doctor: User) -> None:
     patient.follow("Register")
     patient.fill("Full name", patient.name)
     patient.fill("Date of birth", BORN)
-    patient.fill("Email", "ada@patient.example")
+    patient.fill("E-mail address", "ada@patient.example")
     patient.fill("Password", factories.PASSWORD)
     patient.press("Register")
     expect(patient.page.get_by_role("heading", level=1)).to_have_text(_("Look into your mail"))

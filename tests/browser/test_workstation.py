@@ -401,6 +401,30 @@ def test_a_finding_stays_on_its_pixels_while_the_photo_moves(desk, doctor):
     assert seen["drawings"] < seen["frames"] / 2, "most frames move what is drawn already"
 
 
+def test_a_tool_says_how_it_is_used_until_it_is_left(desk, doctor):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(3))), TABLET))
+    hint = page.locator("[data-measured]")
+
+    page.get_by_role("button", name="Outline").click()
+    expect(hint).to_contain_text("a double click or Enter closes it")
+    page.get_by_role("button", name="Outline").click()
+    expect(hint).to_be_hidden()
+
+
+def test_a_photo_that_filled_the_pane_fills_it_when_the_tablet_is_turned(desk, doctor):
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(3))), TABLET))
+    level = page.locator("[data-zoom-now]")
+    lying = level.inner_text()
+
+    page.set_viewport_size({"width": TABLET["height"], "height": TABLET["width"]})
+
+    expect(level).not_to_have_text(lying)
+    page.wait_for_function(
+        "Math.abs(document.querySelector('[data-station]').panes.get('now-front').stand.zoom - 1)"
+        " < 0.01"
+    )
+
+
 def test_views_and_the_last_visit_are_zoomed_together(desk, doctor):
     patient = factories.consenting_patient(doctor.clinic)
     factories.report(patient, by=doctor)

@@ -59,7 +59,11 @@ def failure(world: World) -> dict[str, UUID]:
 
 ROWS = {
     "desk:home": Row(get=DESK),
-    "desk:people": Row(get=DESK),
+    "desk:people": Row(
+        data=lambda _world: {"q": "Ada"},
+        get=DESK,
+        post=only(*ADMINISTRATORS, allowed=DONE),
+    ),
     "desk:figures": Row(get=DESK),
     "desk:settings": Row(
         data=lambda _world: {"promised_days": "x"},
@@ -77,7 +81,12 @@ ROWS = {
     "desk:second_step": Row(args=person, post=only(*ADMINISTRATORS, allowed=DONE)),
     "desk:sign_out": Row(args=person, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
     "desk:correct": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
-    "desk:doubles": Row(args=patient, get=ONE_OF_THE_CLINIC),
+    "desk:doubles": Row(
+        args=patient,
+        data=lambda _world: {"q": "Ada"},
+        get=ONE_OF_THE_CLINIC,
+        post=only(Actor.ADMINISTRATOR, allowed=DONE),
+    ),
     "desk:merge": Row(args=two_patients, get=only(*ADMINISTRATORS, allowed=DONE)),
     "desk:hand_over": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
     "desk:erase": Row(

@@ -77,6 +77,7 @@ READERS = everyone(
 )
 ROWS = {
     "review:queue": Row(get=only(*DOCTORS)),
+    "review:search": Row(data=lambda _world: {"q": "Ada"}, post=only(*DOCTORS, allowed=DONE)),
     # Whom it does not know, and another clinic's visits, are not assigned: nothing happens.
     "review:agreement": Row(get=only(*DOCTORS)),
     "review:statistics": Row(get=only(*DOCTORS)),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from portal import searches
 from portal.accounts.access import administrator_only, showing_who_they_are
 from portal.accounts.forms import too_young
 from portal.accounts.models import Role
@@ -72,11 +73,13 @@ def _keep(request: SignedInRequest, patient: User, form: PatientForm) -> bool:
 
 
 @administrator_only
-@require_http_methods(["GET", "HEAD"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def doubles(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """Find the other account of the same person."""
     patient = get_object_or_404(patients_of(request.user), public_id=person_id)
-    words = request.GET.get("q", "").strip()
+    if request.method == "POST":
+        return searches.answer(request)
+    words = searches.asked_for(request)
     others = patients_of(request.user).exclude(pk=patient.pk)
     found = selectors.matching(others, words) if words else selectors.alike(others, patient)
     context = {"person": patient, "found": found[:20], "q": words}

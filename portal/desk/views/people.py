@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal import searches
 from portal.accounts import second_factor
 from portal.accounts.access import administrator_only, showing_who_they_are
 from portal.accounts.models import COLLEAGUES, Role
@@ -35,9 +36,11 @@ PEOPLE_A_PAGE = 50
 
 
 @administrator_only
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def people(request: SignedInRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
+    if request.method == "POST":
+        return searches.answer(request)
+    words = searches.asked_for(request)
     found = selectors.matching(people_of(request.user), words)
     page = Paginator(found, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "desk/people.html", {"page": page, "q": words})

@@ -125,8 +125,8 @@ def texts() -> Json:
             "select": _("Select"),
             "box": _("New box: drag on the photo, or press Enter to put it in the middle."),
             "polygon": _(
-                "New outline: click its corners and press Enter to close it, or press Enter at "
-                "once to put one in the middle."
+                "New outline: click its corners; a double click or Enter closes it. Enter at once "
+                "puts one in the middle."
             ),
             "measure": _("Measure: drag on the photo."),
         },

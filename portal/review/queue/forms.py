@@ -13,7 +13,9 @@ UNREAD = "unread"
 
 
 class FilterForm(forms.Form):
-    """What of the queue is shown; it comes with the address, so that a look can be kept."""
+    """What of the queue is shown; it comes with the address, so that a look can be kept. The name
+    alone does not: ``search`` stands for it there.
+    """
 
     whose = forms.ChoiceField(
         label=gettext_lazy("Whose"),
@@ -47,6 +49,7 @@ class FilterForm(forms.Form):
             (NEWEST, gettext_lazy("newest first")),
         ],
     )
+    search = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     after = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def sought(self) -> Sought:

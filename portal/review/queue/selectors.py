@@ -151,7 +151,7 @@ def queue(doctor: User, sought: Sought | None = None, after: UUID | None = None)
     days = promised_days(doctor)
     found = list(_page(doctor, sought, days, after))
     waiting = [Waiting(visit, days) for visit in found[:PAGE]]
-    held = [] if after else _in_hand(doctor, days)
+    held = [] if after else _in_hand(doctor, days, sought.words)
     return Queue(
         mine=[row for row in held if row.review and row.review.doctor_id == doctor.pk],
         taken=[row for row in held if row.review and row.review.doctor_id != doctor.pk],
@@ -272,8 +272,11 @@ def _shown(visit: OuterRef, case: OuterRef, number: OuterRef) -> dict[str, Subqu
 # --- In somebody's hands ------------------------------------------------------------------------
 
 
-def _in_hand(doctor: User, days: int) -> list[Waiting]:
+def _in_hand(doctor: User, days: int, words: str) -> list[Waiting]:
+    """Whatever is filtered by; who looks for one person is shown no others."""
     in_hand = visits_for(doctor).filter(status__in=IN_HAND)
+    if words:
+        in_hand = in_hand.filter(case__patient__full_name__icontains=words)
     readings = Review.objects.filter(visit__in=in_hand).exclude(status=ReviewStatus.RELEASED)
     shown = _shown(OuterRef("visit"), OuterRef("visit__case"), OuterRef("visit__number"))
     found = (

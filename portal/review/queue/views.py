@@ -18,8 +18,15 @@ from portal.accounts.selectors import colleagues_of
 from portal.cases.files import SIZES
 from portal.review.pictures import levels
 from portal.review.queue import selectors, services
-from portal.review.queue.forms import AssignForm, FilterForm, SaveForm
-from portal.review.queue.look import carried, look, look_of, sought_in
+from portal.review.queue.forms import AssignForm, SaveForm
+from portal.review.queue.look import (
+    carried,
+    filter_of,
+    look,
+    look_asked_for,
+    look_of,
+    sought_in,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -36,7 +43,7 @@ private = cache_control(private=True, no_store=True)
 @private
 def queue(request: SignedInRequest) -> HttpResponse:
     """The whole page, or with ``part=lists`` what of it changes while one looks at it."""
-    form = FilterForm(request.GET)
+    form = filter_of(request)
     sought = form.sought()
     after = form.cleaned_data.get("after")
     found = selectors.queue(request.user, sought, after)
@@ -53,11 +60,18 @@ def queue(request: SignedInRequest) -> HttpResponse:
     context |= {
         "around": around,
         "is_kept": any(kept == query for _name, query in around.filters),
-        "save": SaveForm(initial={"query": kept}),
+        "save": SaveForm(initial={"query": context["carried"]}),
         "dropped": request.session.pop(DROPPED, None),
         "poll_seconds": POLL_SECONDS,
     }
     return render(request, "review/queue.html", context, status=status)
+
+
+@doctor_only
+@require_POST
+def search(request: SignedInRequest) -> HttpResponse:
+    """To what was asked for, by an address that names nobody."""
+    return redirect(_queue(look_asked_for(request)))
 
 
 @doctor_only
@@ -98,13 +112,13 @@ def keep_filter(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("Give the filter a name of at most 40 letters."))
         return redirect(_back(request))
-    query = look(form.cleaned_data["query"])
+    query = carried(form.cleaned_data["query"])
     try:
         services.keep_filter(doctor=request.user, name=form.cleaned_data["name"], query=query)
     except services.TooManyFiltersError:
         said = _("You keep %(n)d filters already. Drop one first.")
         messages.warning(request, said % {"n": services.MOST_FILTERS})
-    return redirect(f"{reverse('review:queue')}?{query}")
+    return redirect(_queue(query))
 
 
 @doctor_only
@@ -119,7 +133,11 @@ def drop_filter(request: SignedInRequest) -> HttpResponse:
 
 def _back(request: SignedInRequest) -> str:
     """To the queue as it was looked at."""
-    return f"{reverse('review:queue')}?{look(request.POST.get('query', ''))}"
+    return _queue(look(request.POST.get("query", "")))
+
+
+def _queue(query: str) -> str:
+    return f"{reverse('review:queue')}?{query}" if query else reverse("review:queue")
 
 
 def _is_uuid(text: str) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from portal.accounts.selectors import colleagues_of
 from portal.analysis.selectors import VisitGrade, readings
+from portal.reports.content import photo_document
+from portal.reports.selectors import ReportPhoto
 from portal.reports.tables import count_table
 from portal.review.corrections.selectors import corrected
 from portal.review.models import Diagnosis, Grade, Review, ReviewStatus
@@ -72,6 +75,12 @@ class Reading:
     def table(self) -> CountTable:
         graded = self.held.graded
         return count_table(graded.counts, graded.counts_by_region)
+
+    @cached_property
+    def photos(self) -> list[ReportPhoto]:
+        """With the lesions that this reader left standing."""
+        shown = [one for one in self.held.readings if one.photo.display]
+        return [ReportPhoto(photo_document(one, self.held)) for one in shown]
 
 
 def both_readings(visit: Visit) -> list[Reading]:

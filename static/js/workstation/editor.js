@@ -43,7 +43,7 @@ export class Editor {
     this.tool = this.tool === tool ? "select" : tool;
     this.draft = null;
     this.measured = null;
-    this.tell(this.texts.tools[this.tool]);
+    this.tell(this.texts.tools[this.tool], this.tool !== "select");
     this.show();
   }
 
@@ -213,7 +213,7 @@ export class Editor {
   #close(pane) {
     const polygon = this.draft?.polygon.filter((point, place, all) => !place || distance(point, all[place - 1]) > 1);
     if (!polygon || polygon.length < 3) {
-      this.tell(this.texts.fewCorners);
+      this.tell(this.texts.fewCorners, true);
       return true;
     }
     this.#add(pane, { box: round(polygon), polygon });

@@ -178,7 +178,7 @@ function drawPanes() {
     if (pane.viewer.isOpen()) pane.draw();
   }
   showZoom();
-  if (!editor.measured) find("[data-measured]").textContent = "";
+  if (!editor.measured && editor.tool === "select") find("[data-measured]").textContent = "";
   for (const tool of all("[data-tool]")) tool.setAttribute("aria-pressed", String(tool.dataset.tool === editor.tool));
 }
 

@@ -44,10 +44,19 @@ export class Pane {
       this.moving = false;
       this.draw();
     });
-    this.viewer.addHandler("resize", () => requestAnimationFrame(() => {
-      this.draw();
-      onMove(this);
-    }));
+    // A tablet is turned, a window drawn larger: what filled the pane fills it again.
+    this.isFitted = true;
+    for (const moved of ["viewport-change", "animation-finish"]) {
+      this.viewer.addHandler(moved, () => { this.isFitted = Math.abs(this.stand.zoom - 1) < 0.01; });
+    }
+    this.viewer.addHandler("resize", () => {
+      const { isFitted } = this;
+      requestAnimationFrame(() => {
+        if (isFitted) this.viewport.goHome(true);
+        this.draw();
+        onMove(this);
+      });
+    });
     const at = (event) => this.toPhoto(event.position);
     this.viewer.addHandler("canvas-press", (event) => onPress(this, at(event)));
     this.viewer.addHandler("canvas-drag", (event) => {

@@ -98,10 +98,12 @@ def test_people_are_found_by_name_or_address(client, clinic):
     for name in ("Ada", "Grace"):
         factories.patient(clinic, full_name=name)
 
-    found = client.get(reverse("desk:people"), {"q": "ada"}).content.decode()
+    response = client.post(reverse("desk:people"), {"q": "ada"}, follow=True)
+    found = response.content.decode()
 
     assert "Ada" in found
     assert "Grace" not in found
+    assert "ada" not in response.redirect_chain[-1][0].lower()
 
 
 def test_an_account_is_closed_and_opened_after_a_page_that_says_what_that_does(client, clinic):

@@ -184,6 +184,11 @@ def test_who_might_be_the_same_person_is_offered(client, administrator):
     assert other.email not in page
     assert stranger.email not in page
 
+    sought = client.post(address("doubles", mine), {"q": other.email}, follow=True)
+    assert other.email in sought.content.decode()
+    assert same.email not in sought.content.decode()
+    assert sought.redirect_chain[-1][0].startswith(f"{address('doubles', mine)}?search=")
+
 
 # --- Handing over ---
 

@@ -84,7 +84,7 @@ def test_the_font_is_embedded_with_the_few_signs_that_are_used(report):
 def test_it_says_what_was_signed_the_doctors_words_first(monkeypatch, report):
     said = words_set(monkeypatch, report)
 
-    for words in ("Calm & <b>clear</b>.", "继续用药。", str(report.content["doctor"]), "grade III"):
+    for words in ("Calm & <b>clear</b>.", "继续用药。", str(report.content["doctor"]), "Grade III"):
         assert words in said
     assert report.sha256 in said
     assert said.index("Calm") < said.index("How severe it is") < said.index("What was counted")

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from inference.results import Finding, LesionType, Quality, Region
+from portal import searches
 from portal.cases.models import Visit, VisitStatus
 from portal.cases.selectors import late_before
 from portal.cases.services import submit
@@ -204,7 +207,6 @@ def test_filters_narrow_the_queue(browser, doctor, colleague):
     assert found(grade=["I", "IV"]) == {mine, free, late, worst}
     assert found(cautions="on") == {free}
     assert found(late="on") == {late}
-    assert found(q="lind") == {worst}
 
 
 @pytest.mark.parametrize("wrong", ["whose=yours", "after=1", "grade=V", "order=random"])
@@ -233,6 +235,89 @@ def test_a_filter_is_kept_under_a_name_and_dropped_again(browser, doctor, collea
     assert "is dropped" not in browser.get(reverse(QUEUE)).content.decode()
 
 
+def search(browser, words: str, **others) -> str:
+    """The address that a search leads to."""
+    return browser.post(reverse("review:search"), {"q": words, **others})["Location"]
+
+
+def test_a_patient_is_searched_by_an_address_that_does_not_name_them(browser, doctor, monkeypatch):
+    monkeypatch.setattr(selectors, "PAGE", 1)
+    monkeypatch.setattr(selectors._page, "__defaults__", (2,))
+    anna, annika = (
+        waiting_with(doctor.clinic, LesionType.CYST, full_name=name)
+        for name in ("Anna Lind", "Annika Lind")
+    )
+    waiting_with(doctor.clinic, LesionType.CYST, full_name="Bo Berg")
+
+    address = search(browser, "lind", whose="all", order="urgent", grade="IV")
+    first = browser.get(address)
+    second = browser.get(f"{reverse(QUEUE)}?{first.context['more']}")
+    live = browser.get(f"{address}&part=lists")
+
+    assert (shown(first), shown(second), shown(live)) == ([anna], [annika], [anna])
+    assert 'value="lind"' in first.content.decode()
+    assert set(parse_qs(urlsplit(address).query)) == {"grade", "search"}
+    for told in (address, first.context["more"], first.context["carried"]):
+        assert "lind" not in told.lower()
+
+
+def test_who_is_searched_is_found_in_a_colleagues_hands_too(browser, doctor, colleague):
+    for name in ("Anna Lind", "Bo Berg"):
+        services.claim(visit=waiting_with(doctor.clinic, None, full_name=name), doctor=colleague)
+
+    found = browser.get(search(browser, "lind")).context["queue"]
+
+    assert [row.visit.case.patient.full_name for row in found.taken] == ["Anna Lind"]
+
+
+def test_a_search_of_nothing_shows_everybody_at_the_plain_address(browser, sent):
+    assert search(browser, "", whose="all", order="urgent") == reverse(QUEUE)
+
+
+def test_several_searches_are_kept_apart_and_the_oldest_forgotten(browser, doctor, monkeypatch):
+    monkeypatch.setattr(searches, "MOST_KEPT", 2)
+    anna = waiting_with(doctor.clinic, LesionType.CYST, full_name="Anna Lind")
+    bo = waiting_with(doctor.clinic, LesionType.CYST, full_name="Bo Berg")
+    first = search(browser, "anna")
+    second = search(browser, "berg")
+
+    assert (shown(browser.get(first)), shown(browser.get(second))) == ([anna], [bo])
+    assert search(browser, "anna") == first
+
+    search(browser, "somebody else")
+    ended = browser.get(second)
+    assert "This search has ended. Type the name again." in ended.content.decode()
+    assert shown(ended) == [anna, bo]
+    assert shown(browser.get(first)) == [anna]
+
+
+def test_a_search_is_nobody_elses(browser, client, doctor, colleague, sent):
+    address = search(browser, "anna")
+
+    client.force_login(colleague)
+
+    assert "This search has ended." in client.get(address).content.decode()
+
+
+def test_a_name_is_not_kept_with_a_filter(browser, doctor, sent):
+    page = browser.get(search(browser, "anna", late="on"))
+    kept = {"name": "Late", "query": page.context["save"].initial["query"]}
+    browser.post(reverse("review:keep_filter"), kept)
+    browser.post(reverse("review:keep_filter"), {"name": "By hand", "query": "q=anna&late=on"})
+
+    assert {one.query for one in SavedFilter.objects.all()} == {"late=on"}
+
+
+def test_names_kept_with_filters_earlier_are_forgotten(doctor):
+    kept = SavedFilter.objects.create(doctor=doctor, name="Anna", query="q=anna&late=on")
+    migration = import_module("portal.review.migrations.0007_no_name_in_a_filter")
+
+    migration.forget_names(apps, None)
+
+    kept.refresh_from_db()
+    assert kept.query == "late=on"
+
+
 def test_nobody_drops_a_colleagues_filter(browser, colleague):
     SavedFilter.objects.create(doctor=colleague, name="Late", query="late=on")
 
@@ -252,9 +337,9 @@ def sign_and_go_on(browser, visit: Visit, query: str):
 def test_the_next_visit_follows_the_filter_the_doctor_came_from(browser, doctor):
     first, second = (waiting_with(doctor.clinic, LesionType.COMEDONE) for _ in range(2))
     waiting_with(doctor.clinic, LesionType.NODULE)
-    query = "grade=I&order=newest"
 
-    row = browser.get(f"{reverse(QUEUE)}?{query}&q=Patient").context["carried"]
+    searched = search(browser, "patient", grade="I", order="newest")
+    row = browser.get(searched).context["carried"]
     opened = browser.post(reverse("review:claim", args=[second.public_id]), {"query": row})
     page = browser.get(opened["Location"])
     following = browser.get(f"{reverse('review:following')}?{page.context['look']}").json()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
+from portal.analysis.models import LesionType
 from portal.cases.models import Visit, VisitStatus
 from portal.reports.models import Report
 from portal.review import services
+from portal.review.corrections.models import Kind
+from portal.review.corrections.selectors import corrected
+from portal.review.corrections.services import record
 from portal.review.models import Consensus, Review, ReviewStatus
-from portal.review.second.selectors import given_readings, second_is_due
+from portal.review.second.selectors import both_readings, given_readings, second_is_due
 from portal.review.second.services import NotOfTheTwoError, record_consensus
 from tests import factories
 
@@ -99,6 +105,8 @@ def test_two_who_disagree_see_both_and_record_what_they_agree_on(
     html = client.get(address).content.decode()
     assert f"By {doctor}." in html
     assert f"By {colleague}." in html
+    photo = sent.photos.get()
+    assert html.count(f'href="{reverse("cases:photo_image", args=[photo.public_id])}"') == 2
 
     unsaid = client.post(address, {"diagnosis": "acne", "grade": "II", "standing": "x"})
     assert unsaid.status_code == 422
@@ -121,6 +129,20 @@ def test_two_who_disagree_see_both_and_record_what_they_agree_on(
     first.refresh_from_db()
     assert (first.status, first.grade) == (ReviewStatus.GIVEN, "III")
     assert Consensus.objects.get().recorded_by == colleague
+
+
+def test_each_readers_photo_shows_what_that_reader_left(sent, doctor, colleague, rule, client):
+    review = services.claim(visit=sent, doctor=doctor)
+    held = corrected(review)
+    papule = next(one for one in held.lesions(held.readings[0]) if one.type == LesionType.PAPULE)
+    record(review=review, key=uuid4(), kind=Kind.REJECT, target=papule.key)
+    give(sent, doctor)
+    give(sent, colleague, "II")
+
+    first, second = both_readings(sent)
+
+    assert [len(photo.shapes) for photo in second.photos] == [4]
+    assert [len(photo.shapes) for photo in first.photos] == [3]
 
 
 def test_nobody_else_sees_or_settles_a_disagreement(sent, doctor, colleague, rule, client):

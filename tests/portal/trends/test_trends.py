@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -84,6 +85,24 @@ def test_the_patient_reads_words_a_drawing_and_a_table(client, patient, doctor):
 
 
 @pytest.mark.django_db
+def test_two_visits_of_one_day_are_told_apart(client, patient, doctor):
+    for number in (3, 2):
+        factories.report(patient, by=doctor, found=papules(number))
+    client.force_login(patient)
+
+    page = client.get(reverse("trends:mine")).content.decode()
+    links = re.findall(r'<a href="(/reports/[^"]+)">([^<]+)</a>', page)
+    options = re.findall(r"<option[^>]*>([^<]+, visit \d)\s*</option>", page)
+
+    assert (
+        len({name.strip() for _address, name in links})
+        == len({address for address, _name in links})
+        == 2
+    )
+    assert len(set(options)) == 2
+
+
+@pytest.mark.django_db
 def test_before_there_is_anything_to_compare_the_page_says_what_will_come(client, patient, doctor):
     client.force_login(patient)
     assert "Nothing to compare yet" in client.get(reverse("trends:mine")).content.decode()
@@ -96,12 +115,12 @@ def test_a_change_is_told_in_numbers_against_a_date():
     none = dict.fromkeys(Kind.values, 0)
 
     assert changes({**none, "papule": 15}, {**none, "papule": 3, "scar": 1}, DAY) == [
-        "12 fewer papules than on March 3, 2026",
-        "1 more scar than on March 3, 2026",
+        "12 fewer papules than on 3 March 2026",
+        "1 more scar than on 3 March 2026",
     ]
-    assert changes(none, none, DAY) == ["The same numbers as on March 3, 2026."]
+    assert changes(none, none, DAY) == ["The same numbers as on 3 March 2026."]
     assert (
-        grade_change("III", "I", DAY) == "Better than on March 3, 2026: from grade III to grade I."
+        grade_change("III", "I", DAY) == "Better than on 3 March 2026: from grade III to grade I."
     )
     assert grade_change("none", "IV", DAY).startswith("Worse")
     assert grade_change("II", "II", DAY).startswith("The grade is the same")
