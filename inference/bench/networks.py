@@ -41,8 +41,8 @@ def ours(
     precision: Precision,
     compiler: str | Callable[..., Any] | None = None,
 ) -> Work:
-    """Our network, one of ``FORMS``, on pictures (B, 3, H, W) uint8, with 500 candidates decoded; compiled at its
-    first call where a ``compiler``, a backend of torch.compile, is given.
+    """Our network, one of ``FORMS``, on pictures (B, 3, H, W) uint8, with 500 candidates decoded;
+    compiled at its first call where a ``compiler``, a backend of torch.compile, is given.
     """
     config = FORMS[form]
     network = Network(config).eval()

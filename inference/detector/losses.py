@@ -118,9 +118,10 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 
 
 
 def overlap_loss(logits: Tensor, target: Tensor, weight: Tensor, positive: float = 1.0) -> Tensor:
-    """Cross-entropy, a pixel of a cyst or scar counted ``positive`` times, plus 1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the
-    sums over the whole batch, the latter mean over those of both types that the batch shows: where
-    none is shown it would only teach to say nothing, ever. Maps (B, 2, h, w); ``weight`` (B, h, w).
+    """Cross-entropy, a pixel of a cyst or scar counted ``positive`` times, plus
+    1 − 2 Σ p·t / (Σ p + Σ t) (soft Dice, one pixel added to both sums), the sums over the whole
+    batch, the latter mean over those of both types that the batch shows: where none is shown it
+    would only teach to say nothing, ever. Maps (B, 2, h, w); ``weight`` (B, h, w).
 
     Unlike a squared error of a sigmoid it still teaches where the network is sure that nothing is
     there (Isensee et al., *nnU-Net*, Nature Methods 2021, use the same sum of two).
