@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.analysis.standard import validate_quality_limits
 
+LONGEST_ADVICE = 1000
 LEGAL_MINIMUM_AGE = 18  # the paper's inclusion criterion; a clinic may ask for more, never less
 VIEWS = ("front", "left", "right", "chest", "back")  # ``cases.models.View``; a test compares them
 
@@ -55,7 +56,11 @@ class ResponseRule(models.TextChoices):
 class Clinic(models.Model):
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(unique=True)
-    minimum_age = models.PositiveSmallIntegerField(_("minimum age"), default=LEGAL_MINIMUM_AGE)
+    minimum_age = models.PositiveSmallIntegerField(
+        _("minimum age"),
+        default=LEGAL_MINIMUM_AGE,
+        validators=[MinValueValidator(LEGAL_MINIMUM_AGE), MaxValueValidator(100)],
+    )
     open_registration = models.BooleanField(_("patients may register themselves"), default=False)
     quality_limits = models.JSONField(
         _("quality limits"),
@@ -115,10 +120,10 @@ class Clinic(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3660)],
     )
     urgent_advice_en = models.TextField(
-        _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN
+        _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN, max_length=LONGEST_ADVICE
     )
     urgent_advice_zh = models.TextField(
-        _("what to do when it is urgent, in Chinese"), default=URGENT_ADVICE_ZH
+        _("what to do when it is urgent, in Chinese"), default=URGENT_ADVICE_ZH, max_length=LONGEST_ADVICE
     )
 
     class Meta:

@@ -107,9 +107,11 @@ def check_age(*, clinic: Clinic, date_of_birth: date | None) -> None:
 
 @transaction.atomic
 def set_active(*, person: User, active: bool) -> None:
-    """An inactive account cannot sign in, and its open sessions end with their next request."""
+    """A closed account cannot sign in, and no session of it comes back when it is opened again."""
     person.is_active = active
     person.save(update_fields=["is_active"])
+    if not active:
+        end_all_sessions(person)
     record(Action.ACCOUNT_OPENED if active else Action.ACCOUNT_CLOSED, person, of=person)
 
 
@@ -157,7 +159,7 @@ def set_rules(*, clinic: Clinic, **rules: Any) -> None:
     """How the clinic works from now on; what was done stays as it was."""
     for name, value in rules.items():
         setattr(clinic, name, value)
-    clinic.full_clean()
+    clinic.full_clean(exclude={field.name for field in clinic._meta.fields} - set(rules))
     clinic.save(update_fields=list(rules))
     record(Action.CLINIC_CHANGED, clinic, clinic_id=clinic.pk)
 

@@ -46,7 +46,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
         help_text=_("The model does not read chest and back; the doctor looks at them."),
         choices=[(name, View(name).label) for name in VIEWS],
         widget=forms.CheckboxSelectMultiple,
-        required=False,
+        error_messages={"required": _("The front is always asked for.")},
     )
 
     class Meta:
@@ -71,6 +71,7 @@ class QualityForm(forms.Form):
         for row in self.rows:
             self.fields[row.name] = forms.FloatField(
                 label=row.said,
+                help_text=_usual(row),
                 min_value=row.lowest,
                 max_value=row.highest,
                 initial=overrides.get(row.name),
@@ -105,6 +106,11 @@ class QualityForm(forms.Form):
     def _in_force(self, row: Limit) -> float:
         value = self.cleaned_data.get(row.name)
         return float(row.default if value is None else value)
+
+
+def _usual(row: Limit) -> str:
+    numbers = {"default": row.default, "lowest": row.lowest, "highest": row.highest}
+    return _("Default %(default)g, from %(lowest)g to %(highest)g.") % numbers
 
 
 def _pairs(rows: list[Limit]) -> Iterator[tuple[Limit, Limit]]:

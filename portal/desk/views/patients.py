@@ -95,21 +95,25 @@ def merge(request: SignedInRequest, person_id: UUID, double_id: UUID) -> HttpRes
     kept = get_object_or_404(patients, public_id=person_id)
     double = get_object_or_404(patients.exclude(pk=kept.pk), public_id=double_id)
     form = MergeForm(request.POST if request.method == "POST" else None)
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             merge_patients(kept=kept, double=double)
         except UnderWayError:
             form.add_error(None, UNDER_WAY)
+            status = 409
         else:
             messages.success(request, _("The two accounts are one now."))
             return redirect("desk:person", kept.public_id)
+    elif form.errors:
+        status = 422
     context = {
         "form": form,
         "kept": kept,
         "double": double,
         "records": [selectors.record_of(kept), selectors.record_of(double)],
     }
-    return render(request, "desk/merge.html", context, status=409 if form.errors else 200)
+    return render(request, "desk/merge.html", context, status=status)
 
 
 @administrator_only

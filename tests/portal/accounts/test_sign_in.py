@@ -63,6 +63,17 @@ def test_a_closed_account_ends_open_sessions_and_cannot_sign_in(client):
     assert sign_in(client, patient).url == reverse("account_inactive")
 
 
+def test_a_session_does_not_come_back_with_a_reopened_account(client):
+    patient = factories.patient(factories.clinic())
+    sign_in(client, patient)
+    client.get(reverse("consent:list"))
+
+    set_active(person=patient, active=False)
+    set_active(person=patient, active=True)
+
+    assert client.get(reverse("consent:list")).url.startswith(reverse("account_login"))
+
+
 def test_too_many_tries_are_slowed_down(client):
     patient = factories.patient(factories.clinic())
 

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.audit.models import Action, Chain, Entry, Why
@@ -161,7 +161,7 @@ CODES = st.sampled_from([*Action.values, ""])
 TEXTS = st.text(alphabet="abc,\"'[]", max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(first=st.tuples(CODES, TEXTS, TEXTS), second=st.tuples(CODES, TEXTS, TEXTS))
 def test_no_two_entries_share_a_seal_by_moving_letters_between_columns(first, second):
     def sealed(columns):

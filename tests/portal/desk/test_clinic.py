@@ -74,6 +74,9 @@ def test_the_rules_are_kept(client, clinic):
     "wrong",
     [
         {"minimum_age": 17},
+        {"minimum_age": 101},
+        {"minimum_age": 99_999_999_999},
+        {"views_asked": []},
         {"views_asked": ["left"]},
         {"views_asked": ["front", "knee"]},
         {"promised_days": 0},
@@ -81,6 +84,7 @@ def test_the_rules_are_kept(client, clinic):
         {"response_rule": "three_grades"},
         {"keep_reports_years": 0},
         {"urgent_advice_zh": ""},
+        {"urgent_advice_en": "x" * 1001},
     ],
 )
 def test_what_no_clinic_can_want_is_refused(client, clinic, wrong):
@@ -130,6 +134,16 @@ def test_a_limit_that_makes_no_sense_is_refused(client, clinic, wrong):
     assert client.post(reverse("desk:quality"), limits(**wrong)).status_code == 422
     clinic.refresh_from_db()
     assert clinic.quality_limits == {}
+
+
+def test_a_rule_from_before_its_bounds_does_not_bar_the_picture_check(client, clinic):
+    clinic.__class__.objects.filter(pk=clinic.pk).update(minimum_age=120)
+
+    answer = client.post(reverse("desk:quality"), limits(refuse_brightness_below="0.25"))
+
+    assert answer.status_code == 302
+    clinic.refresh_from_db()
+    assert clinic.quality_limits == {"refuse_brightness_below": 0.25}
 
 
 # --- Who signed ---
