@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from wsgiref.headers import Headers as FileHeaders
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -33,6 +35,9 @@ CLOSED_TO_ALL = (
     "xr-spatial-tracking",
 )
 CLOSED = ", ".join(f"{feature}=()" for feature in CLOSED_TO_ALL)
+SCRIPT = re.compile(r"\.m?js$")
+JUDGE = re.compile(r"/js/capture/worker(\.\w+)?\.js$")  # with the digest of its content or without
+JUDGES_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 class Headers:
@@ -51,3 +56,12 @@ class Headers:
             # What one person saw stays in no cache, and not behind the button back either.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def bind_script(headers: FileHeaders, _path: str, url: str) -> None:
+    """A thread apart obeys the policy its own file came with, not that of the page that started it:
+    the judge of the camera's pictures may load what it needs from here, no other script anything.
+    """
+    if SCRIPT.search(url):
+        policy = JUDGES_POLICY if JUDGE.search(url) else "default-src 'none'"
+        headers["Content-Security-Policy"] = policy

@@ -5,6 +5,8 @@ from __future__ import annotations
 import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
+from portal.headers import bind_script
+
 env = environ.Env()
 
 CONTENT_SECURITY_POLICY = {
@@ -24,6 +26,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+WHITENOISE_ADD_HEADERS_FUNCTION = bind_script  # of static files, which the above does not reach
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 # Where the proxy in front finds private files, for example /protected/; empty: the site sends them.

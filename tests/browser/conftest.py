@@ -40,7 +40,7 @@ LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 NO_CONNECTION = "net::ERR_INTERNET_DISCONNECTED"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)  # of waiting at most, for machines that have other work too
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +61,18 @@ def assert_nobody_named(log: str) -> None:
     for told in (*people, *born, *words):
         named = [line for line in said if told.lower() in line.lower()]
         assert not named, f"the log names {told}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_as_the_site_sends_them() -> Iterator[None]:
+    """By WhiteNoise, with their headers; the tests' server has two ways past all that."""
+    with pytest.MonkeyPatch.context() as patch:
+        for way in (
+            "contrib.staticfiles.handlers.StaticFilesHandler",
+            "test.testcases._MediaFilesHandler",
+        ):
+            patch.setattr(f"django.{way}", lambda application: application)
+        yield
 
 
 @pytest.fixture(scope="session")

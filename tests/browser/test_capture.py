@@ -98,8 +98,34 @@ def test_pictures_are_judged_in_a_thread_of_their_own(capture_page, film):
     assert [one for one in capture_page.workers if one.url.endswith("/js/capture/worker.js")]
 
 
+# A worker that answers as one does that was asked for what its browser lacks.
+CANNOT_DRAW = """onmessage = ({ data: { number } }) =>
+  postMessage({ number, problem: "OffscreenCanvas is not defined" });"""
+
+# What of the policy keeps the thread from telling another site, or that nothing does.
+TELL_ANOTHER_SITE = """() => new Promise((resolve) => {
+  self.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+  const isOut = () => setTimeout(resolve, 1000, "nothing");
+  fetch("https://elsewhere.example/").then(isOut, isOut);
+})"""
+
+
+def test_that_thread_speaks_to_this_site_alone(capture_page, film):
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    (judging,) = capture_page.workers
+    assert judging.evaluate(TELL_ANOTHER_SITE) == "connect-src"
+
+
 def test_where_no_such_thread_can_be_had_the_page_judges(capture_page, film):
     capture_page.evaluate("globalThis.Worker = undefined")
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    assert capture_page.workers == []
+
+
+def test_where_such_a_thread_fails_it_is_ended_and_the_page_judges(capture_page, film):
+    capture_page.route("**/js/capture/worker.js", lambda route: route.fulfill(body=CANNOT_DRAW))
     begin(capture_page, film, seen())
     expect(step(capture_page, "review")).to_be_visible()
     assert capture_page.workers == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from wsgiref.headers import Headers as FileHeaders
 
 import pytest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from portal.headers import bind_script
 from tests import factories
 from tests.portal.conftest import content
 
@@ -75,6 +78,22 @@ def test_no_other_site_holds_or_embeds_a_page(client):
     assert response["X-Frame-Options"] == "DENY"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Referrer-Policy"] == "same-origin"
+
+
+def test_a_thread_apart_is_bound_by_the_policy_of_its_own_file(client):
+    judge = policy(client.head(static("js/capture/worker.js")))
+    other = policy(client.head(static("js/capture/main.js")))
+
+    assert judge["script-src"] == "'self' 'wasm-unsafe-eval'"
+    assert judge["connect-src"] == "'self'"
+    assert judge["default-src"] == "'none'"
+    assert other == {"default-src": "'none'"}
+
+
+def test_it_is_known_by_its_name_in_production_too():
+    headers = FileHeaders()
+    bind_script(headers, "", "/static/js/capture/worker.0123456789ab.js")
+    assert "wasm-unsafe-eval" in headers["Content-Security-Policy"]
 
 
 def test_what_one_person_saw_is_kept_nowhere_and_what_all_see_may_be(client, signed_in):

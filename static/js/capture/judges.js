@@ -22,8 +22,13 @@ class DistantJudge {
 
   static async load({ files, standard, sharpness }) {
     const judge = new DistantJudge();
-    await judge.#ask("load", [{ files, standard, sharpness }]);
-    return judge;
+    try {
+      await judge.#ask("load", [{ files, standard, sharpness }]);
+      return judge;
+    } catch (error) {
+      judge.#worker.terminate();
+      throw error;
+    }
   }
 
   constructor() {
