@@ -132,6 +132,20 @@ def test_the_numbers_on_the_photos_can_be_read_on_a_phone(seeing, doctor):
             assert box["height"] >= 10
 
 
+def test_a_match_is_corrected_on_a_phone_without_scrolling_to_the_side(seeing, doctor):
+    with seeing(doctor) as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        buttons = page.locator(".link-form button").all()
+        assert len(buttons) >= len(PLACES)
+        for button in buttons:
+            box = button.bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= 360
+        page.get_by_role("button", name="these are two").first.click()
+        expect(page.get_by_role("cell", name="doctor", exact=True)).not_to_have_count(0)
+        expect(page.get_by_role("columnheader", name="Correct it")).to_have_count(1)
+
+
 @pytest.mark.parametrize("role", ["patient", "doctor"])
 def test_the_course_is_printed_with_its_photos_and_without_what_works_on_screen_only(
     seeing, patient, doctor, role

@@ -146,13 +146,14 @@ Value = float | None
 
 
 def drawings(periods: Sequence[Period]) -> dict[str, Drawing | list[Drawing]]:
-    """``periods``: the newest first, as the page lists them."""
+    """``periods``: the newest first, as the page lists them. A type too rare to tell has none."""
     months = _every_month(periods)
     by_month = {one.month: one for one in periods}
     row = [by_month.get(month) for month in months]
     wide = Frame(640, 190, months, PERCENT)
+    of_types = [_of_type(kind, row, months) for kind in LesionType.values]
     return {
-        "types": [_of_type(kind, row, months) for kind in LesionType.values],
+        "types": [one for one in of_types if one.has_points],
         "kappa": _kappa(row, months),
         "drift": Drawing(
             wide,

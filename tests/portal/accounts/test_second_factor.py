@@ -41,7 +41,7 @@ def test_staff_get_in_with_password_and_code_and_not_with_the_password_alone(cli
 
     assert sign_in(client, person).url == reverse("mfa_authenticate")
     assert not is_signed_in(client)
-    assert "Incorrect code" in second_step(client, "000000").content.decode()
+    assert "does not fit" in second_step(client, "000000").content.decode()
     assert not is_signed_in(client)
 
     assert second_step(client, factories.code_of_the_app()).url == reverse("home")

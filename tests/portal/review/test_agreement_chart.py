@@ -63,8 +63,17 @@ def test_a_line_is_broken_where_a_month_has_too_few_to_tell():
     [right, _found] = of_type(drawings(months[::-1]), "cyst").lines
 
     assert [len(stretch) for stretch in right.stretches] == [2, 1]
-    [scars, _] = of_type(drawings(months[::-1]), "scar").lines
-    assert scars.words == "of the model's, right: too few to tell."
+
+
+def test_what_has_too_few_in_every_month_is_not_drawn():
+    few, half = [FEWEST - 1] * 3, [1, FEWEST, FEWEST - 1]
+    month = period(MONTHS[0], signed(MONTHS[0], types={"cyst": few, "papule": half}))
+
+    drawn = drawings([month])
+
+    assert [one.type for one in drawn["types"]] == ["papule"]
+    assert drawn["types"][0].lines[1].words == "of the doctor's, found: too few to tell."
+    assert not drawn["kappa"].has_points
 
 
 def test_kappa_below_chance_has_room_below_zero():
@@ -111,4 +120,16 @@ def test_the_page_draws_what_its_tables_say(client, doctor, patient):
 
     assert "of the model&#x27;s, right: 50 % in" in html
     assert "50 %; 25 %" in html
-    assert html.count('role="img"') >= 8
+    assert html.count('class="drift"') == 2, "papules, and photos and certainty"
+    assert html.count("Nothing to draw yet") == 1, "one visit has no kappa"
+
+
+@pytest.mark.django_db
+def test_a_sentence_stands_where_there_is_too_little_to_draw(client, doctor, patient):
+    factories.report(patient, by=doctor)
+    client.force_login(doctor)
+
+    html = client.get(reverse("review:agreement")).content.decode()
+
+    assert html.count('class="drift"') == 1, "photos and certainty"
+    assert html.count("Nothing to draw yet") == 2
