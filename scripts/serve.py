@@ -71,7 +71,8 @@ def python(*arguments: str) -> None:
 def serve(port: int) -> int:
     print("Starting the site, the worker and the beat", flush=True)
     manager = Manager()
-    environment = {**QUIETLY, "DJANGO_SETTINGS_MODULE": SETTINGS, **os.environ, "PORT": str(port)}
+    usual = {**QUIETLY, "DJANGO_SETTINGS_MODULE": SETTINGS, "SITE_URL": f"http://localhost:{port}"}
+    environment = {**usual, **os.environ, "PORT": str(port)}
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(ROOT))
     stop_with_the_terminal(manager)

@@ -120,10 +120,14 @@ class Clinic(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(3660)],
     )
     urgent_advice_en = models.TextField(
-        _("what to do when it is urgent, in English"), default=URGENT_ADVICE_EN, max_length=LONGEST_ADVICE
+        _("what to do when it is urgent, in English"),
+        default=URGENT_ADVICE_EN,
+        max_length=LONGEST_ADVICE,
     )
     urgent_advice_zh = models.TextField(
-        _("what to do when it is urgent, in Chinese"), default=URGENT_ADVICE_ZH, max_length=LONGEST_ADVICE
+        _("what to do when it is urgent, in Chinese"),
+        default=URGENT_ADVICE_ZH,
+        max_length=LONGEST_ADVICE,
     )
 
     class Meta:

@@ -159,7 +159,8 @@ def set_rules(*, clinic: Clinic, **rules: Any) -> None:
     """How the clinic works from now on; what was done stays as it was."""
     for name, value in rules.items():
         setattr(clinic, name, value)
-    clinic.full_clean(exclude={field.name for field in clinic._meta.fields} - set(rules))
+    fields = Clinic._meta.concrete_fields  # noqa: SLF001 - Django's own way to a field
+    clinic.full_clean(exclude={field.name for field in fields} - set(rules))
     clinic.save(update_fields=list(rules))
     record(Action.CLINIC_CHANGED, clinic, clinic_id=clinic.pk)
 

@@ -37,6 +37,8 @@ def test_two_accounts_of_one_patient_stand_side_by_side(browser, live_server):
     page = browser.new_context(viewport=DESK, service_workers="block").new_page()
     page.context.add_cookies([session_of(factories.administrator(clinic), live_server.url)])
     page.goto(live_server.url + resolve_url("desk:merge", kept.public_id, double.public_id))
+    page.locator("[name=password]").fill(factories.PASSWORD)  # who it is, before two become one
+    page.locator("main form button").first.click()
 
     cards = page.locator(".grid > .card")
     expect(cards).to_have_count(2)
