@@ -47,14 +47,14 @@ def ours(
     config = FORMS[form]
     network = Network(config).eval()
     fold_batch_norms(network)  # as the detector does
-    network = _placed(network, pictures)
+    placed = _placed(network, pictures)
     if compiler is not None:
-        network.compile(backend=compiler)
+        placed.compile(backend=compiler)
     calibration = Calibration()
 
     def work() -> object:
         with torch.inference_mode(), _precision(pictures, precision):
-            output = network(pictures)
+            output = placed(pictures)
         return find_peaks(output, config.size_form, calibration)
 
     return work

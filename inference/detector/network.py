@@ -136,8 +136,8 @@ def fold_batch_norms(network: nn.Module) -> None:
         before: tuple[str, nn.Module] | None = None
         for name, child in list(module.named_children()):
             if before is not None and _is_pair(before[1], child):
-                folded = fuse_conv_bn_eval(before[1], child)  # type: ignore[type-var]
-                setattr(module, before[0], folded)
+                conv, norm = cast("nn.Conv2d", before[1]), cast("nn.BatchNorm2d", child)
+                setattr(module, before[0], fuse_conv_bn_eval(conv, norm))
                 setattr(module, name, nn.Identity())
             before = name, child
 
