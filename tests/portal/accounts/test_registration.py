@@ -8,6 +8,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -125,9 +127,12 @@ def test_the_clinics_own_age_limit_is_kept_to_the_day(minimum):
 
 
 def test_a_clinic_may_raise_the_age_but_not_lower_it():
-    assert factories.clinic(minimum_age=21).minimum_age == 21
-    with pytest.raises(Exception, match="clinic_age_not_below_the_legal_minimum"):
+    clinic = factories.clinic(minimum_age=21)
+    assert clinic.minimum_age == 21
+    with pytest.raises(ValidationError, match="18"):
         factories.clinic(minimum_age=17)
+    with pytest.raises(IntegrityError, match="clinic_age_not_below_the_legal_minimum"):
+        Clinic.objects.filter(pk=clinic.pk).update(minimum_age=17)
 
 
 def test_a_patient_too_young_for_the_clinic_is_not_created_by_any_way():

@@ -102,6 +102,7 @@ def test_a_device_that_is_refused_is_recorded(client, patient, clinic):
     assert Entry.objects.filter(action=Action.SIGN_IN_REFUSED, channel="api").count() == 2
 
 
+@pytest.mark.django_db(transaction=True)  # allauth tells once the change is committed
 def test_what_changes_the_second_step_is_recorded(client, patient):
     sign_in(client, patient)
     client.get(reverse("mfa_activate_totp"))
