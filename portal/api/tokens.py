@@ -93,6 +93,12 @@ def revoke(*, token: DeviceToken) -> None:
         record(Action.DEVICE_REVOKED, token, of=token.user)
 
 
+def revoke_all(*, user: User) -> None:
+    """Every device of an account that is closed: none comes back when it is opened again."""
+    for token in tokens_for(user):
+        revoke(token=token)
+
+
 def _hashed(key: str) -> str:
     # The key is random and long, so a fast hash tells nothing of it.
     return hashlib.sha256(key.encode()).hexdigest()

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
+from portal.accounts.services import set_active
 from portal.accounts.sessions import end_all_sessions
+from portal.api.tokens import revoke_all
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.cases.models import Case, Visit, VisitStatus
@@ -111,3 +113,11 @@ def _remove(double: User, kept: User) -> None:
     for export in Export.objects.filter(patient=double).exclude(file=""):
         transaction.on_commit(partial(default_storage.delete, str(export.file.name)))
     User.objects.get(pk=double.pk).delete()
+
+
+@transaction.atomic
+def close_or_open(*, person: User, is_open: bool) -> None:
+    """Close an account, with its sessions and devices, or open it again, without them."""
+    set_active(person=person, active=is_open)
+    if not is_open:
+        revoke_all(user=person)

@@ -16,11 +16,11 @@ from portal.accounts import second_factor
 from portal.accounts.access import administrator_only, showing_who_they_are
 from portal.accounts.models import COLLEAGUES, Role
 from portal.accounts.selectors import clinic_of, people_of
-from portal.accounts.services import change_role, create_person, reset_second_factor, set_active
+from portal.accounts.services import change_role, create_person, reset_second_factor
 from portal.accounts.sessions import end_all_sessions, open_sessions
 from portal.audit.models import Action
 from portal.audit.services import record
-from portal.desk import selectors
+from portal.desk import selectors, services
 from portal.desk.forms.people import ColleagueForm, RoleForm
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def activation(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """Close an account or open it again, after a page that says what that does."""
     found = get_object_or_404(others_of(request), public_id=person_id)
     if request.method == "POST":
-        set_active(person=found, active=request.POST.get("active") == "yes")
+        services.close_or_open(person=found, is_open=request.POST.get("active") == "yes")
         message = _("The account is open.") if found.is_active else _("The account is closed.")
         messages.success(request, message)
         return redirect("desk:people")

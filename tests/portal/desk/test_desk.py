@@ -117,6 +117,17 @@ def test_an_account_is_closed_and_opened_after_a_page_that_says_what_that_does(c
         assert doctor.is_active is active
 
 
+def test_no_device_comes_back_with_a_reopened_account(client, clinic):
+    doctor = factories.doctor(clinic)
+    device = factories.device(doctor)
+
+    for active in ("no", "yes"):
+        client.post(reverse("desk:activation", args=[doctor.public_id]), {"active": active})
+
+    device.refresh_from_db()
+    assert device.revoked_at is not None
+
+
 def test_nobody_locks_themselves_out(client, administrator):
     own = reverse("desk:activation", args=[administrator.public_id])
 
