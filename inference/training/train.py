@@ -71,10 +71,17 @@ class Run:
 
 
 def start(config: TrainingConfig) -> Run:
-    """A new run, or the one whose checkpoint lies in ``config.output``."""
+    """A new run, or the one whose checkpoint lies in ``config.output``. Raises ConfigError for a
+    plainer form than the weights to go on from.
+    """
     torch.manual_seed(config.seed)
     network = Network(config.network)
     if config.start_from is not None:
+        if read_card(config.start_from).network.detail and not config.network.detail:
+            raise ConfigError(
+                f"{config.start_from} has a branch for types and outlines; set detail = true under "
+                "[network]"
+            )
         carry_over(read_state(config.start_from), network)
     network = network.to(config.device).to(memory_format=torch.channels_last)
     for name, part in network.named_children():

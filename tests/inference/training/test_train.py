@@ -23,7 +23,7 @@ from inference.training import train as module
 from inference.training.augmentation import AugmentationConfig
 from inference.training.average_precision import average_precision
 from inference.training.coco import read_coco
-from inference.training.config import DataConfig, TrainingConfig
+from inference.training.config import ConfigError, DataConfig, TrainingConfig
 from inference.training.evaluation.reads import any_lesion, read_all
 from inference.training.train import clinic_config, learning_rate, train
 
@@ -109,8 +109,8 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
         ema=0.9,
         precision="auto",
         start_from=DEFAULT_WEIGHTS,
-        network=NetworkConfig(deformable="none", size_form="log", side=128),
-        losses=LossConfig(size=0.5, mask_form="overlap"),
+        network=NetworkConfig(deformable="none", size_form="log", side=128, detail=True),
+        losses=LossConfig(size=0.5, mask_form="overlap", types=1.0),
         augmentation=AugmentationConfig(
             (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
         ),
@@ -121,6 +121,14 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
     small = Detector(network, card, sha256)
     reads = read_all(small, pictures)
     assert average_precision([any_lesion(read) for read in reads])[0.5] > 0.95
+
+
+def test_a_plainer_network_than_the_first_weights_is_refused(
+    make_set: MakeSet, tmp_path: Path
+) -> None:
+    config = tiny(make_set(1), tmp_path / "run", start_from=DEFAULT_WEIGHTS)
+    with pytest.raises(ConfigError, match="detail = true"):
+        train(config, lambda *_: None)
 
 
 def test_the_rate_rises_then_falls() -> None:
