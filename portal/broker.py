@@ -16,12 +16,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:
+    # kombu's two bases name the second argument differently
+    def _put(self, queue: str, payload: Any, **_more: Any) -> None:  # type: ignore[override]
         name = f"{monotonic_ns():020}_{uuid4()}.{queue}.msg"  # read in the order of names
-        message = Path(self.data_folder_out) / name
-        part = message.with_name(f"{name}.part")  # which no reader takes for a message
+        whole = Path(self.data_folder_out) / name
+        part = whole.with_name(f"{name}.part")  # which no reader takes for a message
         part.write_text(dumps(payload), encoding="utf-8")
-        part.replace(message)
+        part.replace(whole)
 
 
 class Transport(filesystem.Transport):
