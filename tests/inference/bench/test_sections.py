@@ -13,7 +13,7 @@ from inference.__main__ import main
 from inference.bench import command, following, lines, networks
 from inference.bench.networks import PRECISIONS, matrix_product, ours
 
-FORMS = ("none",)  # the quickest to time
+FORMS = ("plain",)  # the quickest to time
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_compiled_network_goes_through_the_compiler_and_says_the_same() -> Non
     found = []
     for each in (None, compiler):
         torch.manual_seed(0)
-        found.append(ours("none", picture, "fp32", each)())
+        found.append(ours("plain", picture, "fp32", each)())
     assert graphs
     for plain, compiled in zip(*found, strict=True):
         torch.testing.assert_close(compiled, plain, atol=1e-4, rtol=1e-4)
@@ -74,10 +74,10 @@ def test_operations_a_second_are_shares_of_a_matrix_product(bench) -> None:
     found = bench("--only", "flops")["flops"]
     for precision in PRECISIONS:
         row = found[precision]
-        share = row["network_gflops"]["none"] / row["matrix_product_gflops"]
-        assert row["share"]["none"] == pytest.approx(share)
-    assert found["gflop_a_picture"]["none"] == pytest.approx(
-        networks.needed_flops("none", 64) / 1e9
+        share = row["network_gflops"]["plain"] / row["matrix_product_gflops"]
+        assert row["share"]["plain"] == pytest.approx(share)
+    assert found["gflop_a_picture"]["plain"] == pytest.approx(
+        networks.needed_flops("plain", 64) / 1e9
     )
 
 
