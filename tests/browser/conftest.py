@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
+from django.db import OperationalError
 from django.shortcuts import resolve_url
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import ViewportSize, expect
 
@@ -72,6 +75,27 @@ def _files_as_the_site_sends_them() -> Iterator[None]:
             "test.testcases._MediaFilesHandler",
         ):
             patch.setattr(f"django.{way}", lambda application: application)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _last_requests_end_first() -> Iterator[None]:
+    """A page that was closed may have a request under way, which holds tables to be emptied."""
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined] # Django's own
+
+    def patiently(case: TransactionTestCase) -> None:
+        for left in range(5, -1, -1):
+            try:
+                empty(case)
+            except CommandError as error:
+                if not isinstance(error.__cause__, OperationalError) or not left:
+                    raise
+                time.sleep(1)
+            else:
+                return
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", patiently)
         yield
 
 
