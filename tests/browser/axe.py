@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-# A colour that is on its way from the light scheme to the dark is neither scheme's.
-SETTLED = """() => Promise.allSettled(
-    document.getAnimations()
-        .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
-        .map((one) => one.finished)
-)"""
+# A colour that is on its way from the light scheme to the dark is neither scheme's. What is asked
+# of the page begins with its next frame, and what a parent ends, its children may begin.
+SETTLED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const moving = () => document.getAnimations()
+        .filter((one) => one.playState === "running")
+        .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+    do {
+        await Promise.allSettled(moving().map((one) => one.finished));
+        await frame();
+        await frame();
+    } while (moving().length);
+}"""
 
 
 @cache
