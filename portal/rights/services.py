@@ -16,8 +16,9 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.models import Action, Why
 from portal.audit.services import record
-from portal.cases.models import Case
+from portal.cases.models import Case, Visit
 from portal.consent.models import ErasureRequest, ErasureStatus
+from portal.consent.services import close_account
 from portal.rights import ledger
 from portal.rights.inventory import categories, clinic_rules, digest
 from portal.rights.notices import send_waiting
@@ -62,8 +63,7 @@ def _shred(request: ErasureRequest) -> None:
     locked = ErasureRequest.objects.select_for_update().get(pk=request.pk)
     if locked.status != S.ASKED or locked.patient_id is None:
         return
-    patient = User.objects.select_for_update(of=("self",)).get(pk=locked.patient_id)
-    list(Case.objects.select_for_update().filter(patient=patient))
+    patient = _held(locked.patient_id)
     locked.mail_to, locked.mail_language = patient.email, patient.language
     if digest(patient) != locked.digest:
         locked.status = S.CHANGED
@@ -109,6 +109,17 @@ def _destroyed(name: str) -> bool:
 
 
 @transaction.atomic
+def close_as_shown(*, patient: User, shown: str, why: Why) -> ErasureRequest:
+    """The clinic closes the account for the patient and asks for the erasure of what it was shown,
+    or does nothing if something has come since.
+    """
+    held = _held(patient.pk)
+    if digest(held) != shown:
+        raise ChangedError(held.public_id)
+    return close_account(patient=held, why=why)
+
+
+@transaction.atomic
 def confirm_again(*, request: ErasureRequest, shown: str, why: Why = Why.ASKED_BY_PATIENT) -> None:
     """After a refusal the patient has looked anew; it is carried out at the next round."""
     locked = _waiting(request, S.CHANGED)
@@ -127,6 +138,16 @@ def stop(*, request: ErasureRequest) -> None:
     patient = locked.patient
     record(Action.ERASURE_STOPPED, locked, of=patient, clinic_id=locked.clinic_id)
     locked.delete()
+
+
+def _held(patient_id: int) -> User:
+    """Nothing is added to the patient's record until the transaction ends: neither to them, nor to
+    a case, nor to a visit, for what is added points to one of these.
+    """
+    patient = User.objects.select_for_update(of=("self",)).get(pk=patient_id)
+    list(Case.objects.select_for_update().filter(patient=patient))
+    list(Visit.objects.select_for_update(of=("self",)).filter(case__patient=patient))
+    return patient
 
 
 def _waiting(request: ErasureRequest, *statuses: ErasureStatus) -> ErasureRequest:

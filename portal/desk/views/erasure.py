@@ -19,11 +19,10 @@ from portal.accounts.models import Role
 from portal.accounts.selectors import people_of
 from portal.audit.models import Why
 from portal.consent.models import ErasureRequest, ErasureStatus
-from portal.consent.services import close_account
 from portal.desk.forms.people import ErasureForm
 from portal.rights.exporting import exports_for
 from portal.rights.inventory import categories, digest
-from portal.rights.services import ChangedError, NotWaitingError, confirm_again
+from portal.rights.services import ChangedError, NotWaitingError, close_as_shown, confirm_again
 from portal.rights.tokens import token_of
 from portal.rights.words import told
 
@@ -77,9 +76,9 @@ def _ask(patient: User, *, shown: str, form: ErasureForm) -> ErasureRequest | No
     """Nothing, if the page did not show what is there."""
     why = Why(form.cleaned_data["way"])
     refused = ErasureRequest.objects.filter(patient=patient).first()
-    if refused is None:
-        return close_account(patient=patient, why=why) if digest(patient) == shown else None
     try:
+        if refused is None:
+            return close_as_shown(patient=patient, shown=shown, why=why)
         confirm_again(request=refused, shown=shown, why=why)
     except (ChangedError, NotWaitingError):
         return None

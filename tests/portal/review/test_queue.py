@@ -21,6 +21,7 @@ from portal.review.models import SavedFilter
 from portal.review.queue import selectors
 from portal.review.queue.selectors import LONGEST, NEWEST, URGENT, Sought
 from portal.review.queue.services import MOST_FILTERS, assign
+from portal.review.templatetags.durations import roughly_until
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +163,7 @@ def test_a_line_tells_certainty_cautions_and_the_change_since_last_time(browser,
     assert "The light is uneven; lesions in the shadow may be missed." in html
     assert row.certainty is not None
     assert f"{row.certainty:.0f} %" in html
-    assert "promised within" in html
+    assert "due within" in html
 
 
 def test_an_empty_queue_says_what_will_come(browser):
@@ -417,3 +418,16 @@ def test_assigning_nothing_says_what_to_do(browser):
 def test_a_visit_knows_the_clinic_of_its_case(sent):
     assert sent.clinic_id == sent.case.clinic_id
     assert json.dumps(sent.cautions) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=2, hours=23, minutes=50), "3 days"),
+        (timedelta(days=1, hours=5), "1 day"),
+        (timedelta(hours=20, minutes=40), "21 hours"),
+        (timedelta(minutes=20), "20 minutes"),
+    ],
+)
+def test_the_time_left_is_told_to_the_nearest(left, said):
+    assert roughly_until(timezone.now() + left).replace("\xa0", " ") == said

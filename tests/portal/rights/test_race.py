@@ -1,0 +1,71 @@
+"""Between looking at a record and closing it nothing comes in: with real threads and locks."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import OperationalError, connection
+
+from portal.audit.models import Why
+from portal.rights import services
+from portal.rights.inventory import digest
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHORTLY = "SET lock_timeout = '300ms'"
+
+
+@pytest.fixture(autouse=True)
+def _a_database_that_threads_can_share() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite's tests run in memory, in one connection")
+
+
+@pytest.fixture
+def patient():
+    patient = factories.consenting_patient(factories.clinic())
+    factories.letter(patient)
+    factories.visit(patient)
+    return patient
+
+
+def a_visit_of(patient):
+    return patient.cases.get().visits.get()
+
+
+@pytest.mark.parametrize(
+    "adding",
+    [
+        factories.letter,
+        lambda patient: factories.photo(a_visit_of(patient)),
+        factories.visit,
+    ],
+    ids=["letter", "photo", "visit"],
+)
+def test_what_comes_while_an_erasure_is_confirmed_waits_until_it_is(patient, monkeypatch, adding):
+    kept_out = []
+
+    def come_in() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(SHORTLY)
+            adding(patient)
+        except OperationalError as error:
+            kept_out.append(str(error))
+        finally:
+            connection.close()
+
+    def look_and_be_disturbed(of):
+        seen = digest(of)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(come_in).result()
+        return seen
+
+    monkeypatch.setattr(services, "digest", look_and_be_disturbed)
+    shown = digest(patient)
+
+    request = services.close_as_shown(patient=patient, shown=shown, why=Why.ASKED_BY_LETTER)
+
+    assert "lock timeout" in kept_out[0]
+    assert request.patient == patient
