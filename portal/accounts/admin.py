@@ -8,6 +8,7 @@ from allauth.account import admin as account_admin
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa import admin as mfa_admin
 from django.contrib import admin
+from django.contrib.auth import admin as auth_admin
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Clinic, User
@@ -24,6 +25,7 @@ admin.site.site_header = _("ClearGrade operator")
 admin.site.site_title = _("ClearGrade operator")
 # Whoever could write these could become anybody; nobody needs to, and secrets are not for reading.
 admin.site.unregister([mfa_admin.Authenticator, account_admin.EmailAddress])
+admin.site.unregister(auth_admin.Group)  # roles say what somebody may do here, groups nothing
 # One sign-in for everybody, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
