@@ -43,6 +43,16 @@ LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 NO_CONNECTION = "net::ERR_INTERNET_DISCONNECTED"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+# A phone that holds keys and answers every question about its owner with yes.
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
 expect.set_options(timeout=60_000)  # of waiting at most, for machines that have other work too
 
 
@@ -119,6 +129,12 @@ def capture_page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+def hold_keys(page: Page) -> None:
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("WebAuthn.enable")
+    debugger.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
 
 def session_of(person: User, address: str) -> SetCookieParam:

@@ -10,22 +10,12 @@ from playwright.sync_api import expect
 
 from portal.demonstration.people import ADMINISTRATOR, AWAITING, DOCTOR
 from scripts.browsing import PASSWORD
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, hold_keys
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-# A phone that holds keys and answers every question about its owner with yes.
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 
 
 def test_the_desk_makes_a_code_that_leads_a_stranger_to_the_clinic(visiting):
@@ -97,7 +87,7 @@ def test_patient_and_doctor_write_to_each_other(visiting):
 
 def test_a_passkey_signs_in_where_a_password_did(visiting):
     with visiting(PHONE) as patient:
-        hold_keys(patient)
+        hold_keys(patient.page)
         on_localhost(patient, "/accounts/login/")
         patient.page.locator("[name=login]").fill(AWAITING.email)
         patient.page.locator("[name=password]").fill(PASSWORD)
@@ -121,12 +111,6 @@ def test_leaving_is_explained_before_it_is_done(visiting):
         patient.press("Go on")
         expect(patient.page.get_by_text("signed out on every device")).to_be_visible()
         patient.check_page()
-
-
-def hold_keys(visitor: Visitor) -> None:
-    debugger = visitor.page.context.new_cdp_session(visitor.page)
-    debugger.send("WebAuthn.enable")
-    debugger.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
 
 def on_localhost(visitor: Visitor, path: str) -> None:

@@ -6,13 +6,16 @@ import re
 import time
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.shortcuts import resolve_url
 from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import DESK, OVERFLOW, PHONE
+from tests.browser.conftest import DESK, OVERFLOW, PHONE, hold_keys, session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -68,3 +71,35 @@ def test_a_doctor_sets_up_an_app_and_signs_in_with_it(browser, live_server):
     expect(page).to_have_url(live_server.url + resolve_url("review:queue"))
     assert complaints == []
     page.context.close()
+
+
+def test_who_it_is_is_shown_once_more_by_a_passkey(browser, live_server):
+    administrator = factories.administrator(factories.clinic())
+    patient = factories.patient(administrator.clinic)
+    page = browser.new_context(locale="en-GB", service_workers="block").new_page()
+    page.context.add_cookies([session_of(administrator, live_server.url)])
+    hold_keys(page)
+    page.goto(live_server.url + resolve_url("mfa_add_webauthn"))
+    page.locator("[name=password]").fill(factories.PASSWORD)
+    page.locator("main form button").first.click()
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text("Your passkey is ready")).to_be_visible()
+
+    sign_in_long_ago(page)
+    asked_for = live_server.url + resolve_url("desk:erase", patient.public_id)
+    page.goto(asked_for)
+    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="passkey").click()
+    check(page)
+    page.get_by_role("button", name="Use my passkey").click()
+    expect(page).to_have_url(asked_for)
+    page.context.close()
+
+
+def sign_in_long_ago(page) -> None:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    session = SessionStore(cookies[settings.SESSION_COOKIE_NAME])
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= 24 * 60 * 60
+    session.save()
