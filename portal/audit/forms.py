@@ -70,6 +70,8 @@ def _of(what: str) -> dict[str, Any]:
 
 def _between(asked: dict[str, Any]) -> dict[str, datetime]:
     since, until = asked.get("since"), asked.get("until")
+    if since and until and until < since:
+        since, until = until, since
     found = {}
     if since:
         found["at__gte"] = _midnight(since)

@@ -122,6 +122,7 @@ def test_the_log_is_narrowed_by_kind_person_thing_and_day(client, clinic, patien
     assert count(who=doctor.public_id, what="report_signed") == 1
     assert count(whose=patient.public_id, who=doctor.public_id, since=today) == 1
     assert count(what="photo_read", until=today - timedelta(days=1)) == 0
+    assert count(what="reads", since=today, until=today - timedelta(days=9)) == 1  # the wrong way
 
 
 @pytest.mark.parametrize("asked", [{"who": "x"}, {"since": "yesterday"}, {"what": "no such"}])
