@@ -131,6 +131,24 @@ def test_where_such_a_thread_fails_it_is_ended_and_the_page_judges(capture_page,
     assert capture_page.workers == []
 
 
+# One that loads, and fails at what it sees.
+CANNOT_LOOK = """onmessage = ({ data: { number, call } }) =>
+  postMessage(call === "live" ? { number, problem: "out of memory" } : { number });"""
+
+
+def test_one_that_fails_while_it_looks_is_ended_and_the_picker_is_there(capture_page, film):
+    page = capture_page.context.new_page()
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(error.message))
+    page.route("**/js/capture/worker.js", lambda route: route.fulfill(body=CANNOT_LOOK))
+    page.goto(capture_page.url)
+    begin(page, film, seen())
+    expect(step(page, "picker")).to_be_visible()
+    assert page.workers == []
+    assert told == ["out of memory"]
+    page.close()
+
+
 def test_a_photo_taken_by_hand_in_the_dark_is_called_poor_and_may_be_taken_again(
     capture_page, film
 ):

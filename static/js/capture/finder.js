@@ -41,6 +41,11 @@ export class FaceFinder {
     return finder;
   }
 
+  close() {
+    this.#follower.close();
+    this.#loading.then((mesh) => mesh.close()).catch(() => {}); // one that never came needs none
+  }
+
   // Faces of a picture, largest first.
   async inStill(picture) {
     await this.#loading;

@@ -54,6 +54,10 @@ export class Judge {
     return this.#judged(measures, faces, view);
   }
 
+  close() {
+    this.finder.close();
+  }
+
   #judged(measures, faces, view) {
     return { faces: faces.map(boxOf), measures, ...judge(measures, view, this.standard) };
   }

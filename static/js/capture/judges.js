@@ -3,8 +3,8 @@
 
 const WORKER = new URL("./worker.js", import.meta.url);
 
-// A judge: `live` and `still` as in judge.js, and `rest`, how many times as long as a look took the
-// next has to wait.
+// A judge: `live`, `still` and `close` as in judge.js, and `rest`, how many times as long as a look
+// took the next has to wait.
 export async function loadJudge(setup) {
   try {
     return await DistantJudge.load(setup);
@@ -26,7 +26,7 @@ class DistantJudge {
       await judge.#ask("load", [{ files, standard, sharpness }]);
       return judge;
     } catch (error) {
-      judge.#worker.terminate();
+      judge.close();
       throw error;
     }
   }
@@ -43,6 +43,10 @@ class DistantJudge {
   async live({ source }, view, enlarged) {
     const seen = await createImageBitmap(source);
     return this.#ask("live", [seen, view, enlarged], [seen]);
+  }
+
+  close() {
+    this.#worker.terminate();
   }
 
   #ask(call, parts, given = []) {

@@ -108,6 +108,7 @@ async function lookOnce(judge, guide, round) {
   if (round !== watching) return; // the camera was closed meanwhile
   if (seen instanceof Error) {
     loading = null; // a judge that failed is not asked again
+    judge.close();
     useThePicker("no_guide");
     throw seen;
   }
