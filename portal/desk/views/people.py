@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal import searches
 from portal.accounts import second_factor
 from portal.accounts.access import administrator_only, showing_who_they_are
+from portal.accounts.colleagues import let_in, send_password_link
 from portal.accounts.models import COLLEAGUES, Role
 from portal.accounts.selectors import clinic_of, people_of
-from portal.accounts.services import change_role, create_person, reset_second_factor
+from portal.accounts.services import change_role, reset_second_factor
 from portal.accounts.sessions import end_all_sessions, open_sessions
 from portal.audit.models import Action
 from portal.audit.services import record
@@ -67,13 +67,8 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 def add_colleague(request: SignedInRequest) -> HttpResponse:
     form = ColleagueForm(request.POST or None, initial={"role": Role.DERMATOLOGIST})
     if request.method == "POST" and form.is_valid():
-        colleague = create_person(
-            clinic=clinic_of(request.user),
-            password=None,
-            email_verified=True,  # only who reads the mailbox can choose the password
-            **{**form.cleaned_data, "role": Role(form.cleaned_data["role"])},
-        )
-        send_password_link(request, colleague)
+        colleague = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+        let_in(request, clinic=clinic_of(request.user), **colleague)
         return redirect("desk:people")
     status = 422 if form.errors else 200
     return render(request, "desk/add_colleague.html", {"form": form}, status=status)
@@ -85,15 +80,6 @@ def password_link(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     found = get_object_or_404(people_of(request.user).filter(is_active=True), public_id=person_id)
     send_password_link(request, found)
     return redirect("desk:people")
-
-
-def send_password_link(request: SignedInRequest, person: User) -> None:
-    reset = ResetPasswordForm({"email": person.email})
-    reset.full_clean()
-    reset.save(request)
-    messages.success(
-        request, _("A link to choose a password was sent to %(email)s.") % {"email": person.email}
-    )
 
 
 def others_of(request: SignedInRequest) -> QuerySet[User]:

@@ -14,7 +14,7 @@ from inference.tracking import matching as machine
 from portal.cases.models import Case
 from portal.review.services import claim, sign
 from portal.trends import services
-from portal.trends.linking import links_of
+from portal.trends.linking import Link, links_of
 from portal.trends.models import LesionMatch, MatchingStatus, Outcome, VisitMatching
 from portal.trends.progress import progress
 from portal.trends.selectors import course
@@ -30,6 +30,21 @@ pytestmark = pytest.mark.django_db
 
 def test_the_outcomes_are_those_of_the_machine():
     assert [one.value for one in machine.Outcome] == Outcome.values
+
+
+@pytest.mark.parametrize(
+    ("outcome", "confidence", "told"),
+    [
+        (Outcome.PERSISTING, 0.95, "sure"),
+        (Outcome.CHANGED, 0.84, "unsure"),
+        (Outcome.NEW, 0.7, "likely"),
+        (Outcome.RESOLVED, 0.95, "likely"),
+        (Outcome.NOT_VISIBLE, 0.3, "unsure"),
+        (Outcome.PERSISTING, None, "said"),
+    ],
+)
+def test_no_more_is_claimed_of_a_link_than_was_measured(outcome, confidence, told):
+    assert Link(1, outcome, None, None, confidence).sureness == told
 
 
 @pytest.fixture
