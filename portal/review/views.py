@@ -199,6 +199,7 @@ def _desk(
     station = selectors.workstation(review)
     counted_grade = station.held.graded.grade
     told = questionnaire_of(visit)
+    answers = answers_told(visit, told)
     sent = [one.photo.view for one in station.photos]
     context = {
         "visit": visit,
@@ -209,7 +210,8 @@ def _desk(
         "offers": offers(visit, told),
         "is_second": visit.status == VisitStatus.AWAITING_SECOND_READING,
         "retake": retake or RetakeForm(visit=visit, sent=sent),
-        "answers": answers_told(visit, told),
+        "answers": answers,
+        "told": {one.name: one.words for one in answers},
         "week_choices": WEEKS_TO_NEXT_VISIT,
         "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
         "look": look_of(request),
