@@ -446,9 +446,11 @@ def test_a_finding_is_judged_and_one_is_outlined_without_a_keyboard(desk, doctor
         hand.click(position={"x": place[0], "y": place[1]})
         page.wait_for_timeout(400)  # two quick ones would close it
     page.get_by_role("button", name="Take back a corner").click()
-    close.click()
+    with page.expect_response(
+        f"**{resolve_url('review:record_correction', review.visit.public_id)}"
+    ):
+        close.click()
     expect(close).to_be_hidden()
-    saved(page)
 
     kinds = list(Correction.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == [Kind.RETYPE, Kind.REJECT, Kind.ADD]
