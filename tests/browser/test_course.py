@@ -131,6 +131,15 @@ def test_the_photos_lie_on_each_other_and_one_outcome_is_picked_out(seeing, doct
         expect(page.locator(".face-map .fate--lit")).to_have_count(1)
 
 
+def test_the_keyboard_passes_by_the_spots_and_a_row_lights_its_own(seeing, doctor):
+    with seeing(doctor) as page:
+        page.get_by_role("checkbox", name="blend the photos").focus()
+        page.keyboard.press("Tab")
+        expect(page.locator(".side-by-side a").first).to_be_focused()
+        page.locator("tr[data-link] button").first.focus()
+        expect(page.locator(".face-map .fate--lit")).to_have_count(1)
+
+
 def test_the_numbers_on_the_photos_can_be_read_on_a_phone(seeing, doctor):
     with seeing(doctor) as page:
         page.set_viewport_size(PHONE)
