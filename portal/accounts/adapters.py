@@ -93,6 +93,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**way, "description": self.ways_to_say_who[way["id"]]} for way in ways]
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """By name, also where nobody is signed in: after a forgotten password."""
+        super().send_notification_mail(
+            template_prefix, user, {"user": user, **(context or {})}, email
+        )
+
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Whom the desk added has no password to forget: their first mail bids them welcome."""
         if user.has_usable_password():
