@@ -94,7 +94,9 @@ def revoke(*, token: DeviceToken) -> None:
 
 
 def revoke_all(*, user: User) -> None:
-    """Every device of an account that is closed: none comes back when it is opened again."""
+    """Every device: what ends the sessions of an account ends these too, else whoever holds a key
+    stays in after the password changed, and one of a closed account is in again when it is opened.
+    """
     for token in tokens_for(user):
         revoke(token=token)
 
