@@ -232,6 +232,58 @@ def test_a_doctor_claims_reads_and_signs(desk, patient):
     assert visit.status == VisitStatus.REPORTED
 
 
+DECISION = {"grade": "III", "assessment": "Mild."}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [{}, {"password": "wrong"}, {"code": "000000"}, {"password": factories.PASSWORD, "code": "1"}],
+)
+def test_a_key_alone_signs_nothing_where_the_clinic_asks_who_signs(desk, clinic, patient, shown):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+
+    refused = desk.post(f"queue/{visit.public_id}/report/", {**DECISION, **shown})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "show_who_you_are")
+    assert refused.json()["fields"].keys() == {"code" if "code" in shown else "password"}
+    assert not visit.reviews.exists()
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_whoever_shows_anew_who_they_are_signs(desk, clinic, patient, way):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    shown = {"password": factories.PASSWORD, "code": factories.code_of_the_app()}
+
+    signed = desk.post(f"queue/{visit.public_id}/report/", {**DECISION, way: shown[way]})
+
+    assert signed.status_code == 201
+
+
+def test_strangers_who_guess_at_the_sign_in_keep_nobody_from_signing(client, desk, clinic, patient):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    doctor = User.objects.get(role=Role.DERMATOLOGIST)
+    for _ in range(11):
+        client.post(reverse("account_login"), {"login": doctor.email, "password": "wrong"})
+
+    decision = {**DECISION, "password": factories.PASSWORD}
+    assert desk.post(f"queue/{visit.public_id}/report/", decision).status_code == 201
+
+
+def test_whoever_holds_a_key_cannot_go_on_guessing_at_the_password(desk, clinic, patient):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    address = f"queue/{visit.public_id}/report/"
+    for _ in range(10):
+        desk.post(address, {**DECISION, "password": "wrong"})
+
+    refused = desk.post(address, {**DECISION, "password": factories.PASSWORD})
+
+    assert "Too many tries" in str(refused.json()["fields"])
+
+
 def test_a_colleagues_visit_is_not_taken(client, clinic, desk, patient):
     visit = factories.sent_visit(patient)
     App(client, factories.doctor(clinic)).post(f"queue/{visit.public_id}/claim/")
