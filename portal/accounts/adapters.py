@@ -55,8 +55,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return [OUR_SECOND_FACTOR if stage == SECOND_FACTOR else stage for stage in stages]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Who is known, by this browser or because they are signed in, counts apart."""
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{key}:{known_devices.known_as(request, credentials.get('email', ''))}"
+        email = credentials.get("email", "")
+        is_in = getattr(request.user, "email", None) == email
+        return f"{key}:{known_devices.known_as(request, email) or ('in' if is_in else '')}"
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)

@@ -18,6 +18,7 @@ from portal.accounts.models import COLLEAGUES, Role
 from portal.accounts.selectors import clinic_of, people_of
 from portal.accounts.services import change_role, reset_second_factor
 from portal.accounts.sessions import end_all_sessions, open_sessions
+from portal.api.tokens import revoke_all, tokens_for
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.desk import selectors, services
@@ -57,6 +58,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "has_second_factor": second_factor.has_one(found),
         "is_second_factor_missing": second_factor.is_missing(found),
         "sessions": open_sessions(found),
+        "devices": tokens_for(found),
         "role_form": RoleForm(initial={"role": found.role}),
     }
     return render(request, "desk/person.html", context)
@@ -132,6 +134,7 @@ def second_step(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 def sign_out(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     found = get_object_or_404(others_of(request), public_id=person_id)
     end_all_sessions(found)
+    revoke_all(user=found)
     record(Action.SESSIONS_ENDED, found, of=found)
     messages.success(request, _("They were signed out everywhere."))
     return redirect("desk:person", found.public_id)
