@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 
 from portal.accounts.models import Invitation, User
 from portal.accounts.selectors import clinic_of, people_of
-from portal.audit.models import READS, Action, Entry
+from portal.audit.models import READS, Action, Chain, Entry
 from portal.consent.models import ConsentForm
 from portal.messages.models import Message
 from portal.review.models import COMPLETE, Review
@@ -24,12 +25,49 @@ from portal.review.models import COMPLETE, Review
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
 PICTURES = (Action.PHOTO_READ, Action.HEATMAP_READ)
 REPORTS = (Action.REPORT_READ, Action.REPORT_SAVED)
+
+
+# --- Under which ids somebody is written of -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Where the log speaks of one patient: under their id and those of the doubles that became one
+    with them, in the chains of every clinic that they were at.
+    """
+
+    ids: list[UUID]
+    chains: list[int]
+
+
+def trail_of(subject: UUID, clinic_id: int | None) -> Trail:
+    """``clinic_id``: where they are now. The account itself may be gone."""
+    ids, known = {subject}, 0
+    chains: list[int] = []
+    while len(ids) > known:
+        known = len(ids)
+        chains = list(_chains_of(ids, clinic_id))
+        merged = Entry.objects.filter(
+            chain__in=chains, action=Action.PATIENTS_MERGED, patient__in=ids
+        )
+        ids |= {UUID(double) for double in merged.values_list("subject", flat=True)}
+    return Trail(sorted(ids), chains)
+
+
+def _chains_of(ids: Iterable[UUID], clinic_id: int | None) -> QuerySet[Chain, int]:
+    """A record that is handed over is written of in the log of either clinic."""
+    came_or_went = Entry.objects.filter(
+        chain=OuterRef("pk"),
+        action=Action.PATIENT_HANDED_OVER,
+        subject__in=[str(one) for one in ids],
+    )
+    chains = Chain.objects.filter(Q(clinic=clinic_id) | Exists(came_or_went))
+    return chains.values_list("pk", flat=True)
 
 
 # --- The patient: who looked at my pictures -------------------------------------------------------
