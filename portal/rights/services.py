@@ -112,8 +112,8 @@ def _destroyed(name: str) -> bool:
 
 @transaction.atomic
 def close_as_shown(*, patient: User, shown: str, why: Why) -> ErasureRequest:
-    """The clinic closes the account for the patient and asks for the erasure of what it was shown,
-    or does nothing if something has come since.
+    """Close the account and ask for the erasure of what was shown to the patient, or to the clinic
+    that does it for them; or do nothing if something has come since.
     """
     held = _held(patient.pk)
     if digest(held) != shown:
