@@ -22,10 +22,10 @@ from portal.accounts.selectors import clinics_open_for_registration
 from portal.accounts.services import remember_language
 from portal.accounts.sessions import end_all_sessions, open_sessions
 from portal.api.tokens import revoke_all
-from portal.audit.models import Action
+from portal.audit.models import Action, Why
 from portal.audit.services import record
-from portal.consent.services import close_account
 from portal.rights.inventory import categories, digest
+from portal.rights.services import ChangedError, close_as_shown
 from portal.rights.tokens import token_of
 from portal.rights.words import told
 
@@ -73,20 +73,24 @@ def close(request: SignedInRequest) -> HttpResponse:
 
     ``digest``: of what the page showed; if something came to it, the page is shown again.
     """
-    there = digest(request.user)
-    shown = request.POST.get("digest")
-    if request.method == "POST" and shown == there:
-        asked = close_account(patient=request.user)
-        logout(request)
-        context = {"erasure": asked, "token": token_of(asked.public_id)}
-        return render(request, "accounts/closed.html", context)
+    has_changed = False
+    if request.method == "POST":
+        shown = request.POST.get("digest", "")
+        try:
+            asked = close_as_shown(patient=request.user, shown=shown, why=Why.ASKED_BY_PATIENT)
+        except ChangedError:
+            has_changed = True
+        else:
+            logout(request)
+            context = {"erasure": asked, "token": token_of(asked.public_id)}
+            return render(request, "accounts/closed.html", context)
     context = {
-        "digest": there,
+        "digest": digest(request.user),
         "plan": told(categories(request.user)),
         "days": settings.ERASURE_DELAY_DAYS,
-        "has_changed": request.method == "POST",
+        "has_changed": has_changed,
     }
-    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    status = HTTPStatus.CONFLICT if has_changed else HTTPStatus.OK
     return render(request, "accounts/close.html", context, status=status)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 
 from portal.accounts.models import Invitation, User
 from portal.accounts.selectors import clinic_of, people_of
-from portal.audit.models import READS, Action, Entry
+from portal.audit.models import READS, Action, Chain, Entry
 from portal.consent.models import ConsentForm
 from portal.messages.models import Message
 from portal.review.models import COMPLETE, Review
@@ -24,12 +25,54 @@ from portal.review.models import COMPLETE, Review
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
 PICTURES = (Action.PHOTO_READ, Action.HEATMAP_READ)
 REPORTS = (Action.REPORT_READ, Action.REPORT_SAVED)
+
+
+# --- Under which ids somebody is written of -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Where the log speaks of one patient: under their id and those of the doubles that became one
+    with them, in the chains of every clinic that they were at.
+    """
+
+    ids: list[UUID]
+    chains: QuerySet[Chain]
+
+
+def trail_of(subject: UUID, clinic_id: int | None) -> Trail:
+    """``clinic_id``: where they are now. The account itself may be gone."""
+    ids = {subject}
+    while True:
+        trail = Trail(sorted(ids), _chains_of(ids, clinic_id))
+        merged = Entry.objects.filter(
+            chain__in=trail.chains, action=Action.PATIENTS_MERGED, patient__in=ids
+        )
+        doubles = {UUID(double) for double in merged.values_list("subject", flat=True)}
+        if doubles <= ids:
+            return trail
+        ids |= doubles
+
+
+def _chains_of(ids: Iterable[UUID], clinic_id: int | None) -> QuerySet[Chain]:
+    """A record that is handed over is written of in the log of either clinic."""
+    came_or_went = Entry.objects.filter(
+        chain=OuterRef("pk"),
+        action=Action.PATIENT_HANDED_OVER,
+        subject__in=[str(one) for one in ids],
+    )
+    return Chain.objects.filter(Q(clinic=clinic_id) | Exists(came_or_went))
+
+
+def traces_of(patient: User) -> QuerySet[Entry]:
+    """All that is written of the patient, whatever clinic or double it was written of."""
+    trail = trail_of(patient.public_id, patient.clinic_id)
+    return Entry.objects.filter(chain__in=trail.chains, patient__in=trail.ids)
 
 
 # --- The patient: who looked at my pictures -------------------------------------------------------
@@ -51,13 +94,12 @@ def looks_at(patient: User) -> QuerySet[Any]:
         return Count("subject", filter=Q(action__in=actions), distinct=True)
 
     return (
-        Entry.objects.filter(
-            chain__clinic=clinic_of(patient), patient=patient.public_id, action__in=READS
-        )
-        .exclude(actor=patient.public_id)
+        traces_of(patient)
+        .filter(action__in=READS)
+        .exclude(actor=F("patient"))
         .exclude(actor=None)
-        .annotate(day=TruncDate("at"))
-        .values("day", "actor")
+        .annotate(day=TruncDate("at"), clinic=F("chain__clinic"))
+        .values("day", "actor", "clinic")
         .annotate(
             photos=things(*PICTURES),
             pictures=things(Action.ATTACHMENT_READ),
@@ -72,8 +114,15 @@ def looks_at(patient: User) -> QuerySet[Any]:
 
 def described(patient: User, rows: Iterable[dict[str, Any]]) -> list[Look]:
     names = _doctors_known_to(patient)
-    unknown = _("A doctor of your clinic")
-    return [Look(row["day"], names.get(row["actor"], unknown), _things(row)) for row in rows]
+    here, before = _("A doctor of your clinic"), _("A doctor of a clinic that you were at before")
+    return [
+        Look(
+            row["day"],
+            names.get(row["actor"], here if row["clinic"] == patient.clinic_id else before),
+            _things(row),
+        )
+        for row in rows
+    ]
 
 
 def _doctors_known_to(patient: User) -> dict[UUID, str]:

@@ -187,9 +187,12 @@ def signers(clinic: Clinic, kind: ConsentKind, where: str = "") -> QuerySet[User
 
 
 def signatures_at(clinic: Clinic, kind: ConsentKind) -> QuerySet[ConsentSignature]:
-    """Every signature that was ever given there, oldest first, for the export."""
+    """Every signature that was ever given there, oldest first, for the export; those of people who
+    were erased are sealed.
+    """
+    of_this = ConsentSignature.objects.filter(form__clinic=clinic, form__kind=kind)
     return (
-        ConsentSignature.objects.filter(form__clinic=clinic, form__kind=kind)
+        of_this.filter(patient__erased_at=None)
         .select_related("form", "patient")
         .order_by("signed_at", "pk")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.analysis.models import Analysis, LesionType
+from portal.audit.selectors import traces_of
 from portal.cases.models import RetakeRequest, Visit
 from portal.cases.selectors import QUESTIONS, questionnaire_of
 from portal.consent.models import ConsentSignature
@@ -15,7 +16,6 @@ from portal.messages.models import Message
 from portal.reports.models import Report
 from portal.reports.selectors import is_intact
 from portal.review.models import COMPLETE, Review
-from portal.rights.inventory import log_of
 from portal.trends.models import MatchCorrection
 from portal.trends.selectors import followed_from
 
@@ -38,7 +38,7 @@ def everything(patient: User, paths: Mapping[str, str]) -> Json:
         "consents": [_consent(one) for one in _signatures(patient)],
         "visits": [_visit(one, paths) for one in visits],
         "messages": [_message(one, paths) for one in _letters(patient)],
-        "log": [_entry(one) for one in log_of(patient)],
+        "log": [_entry(one) for one in traces_of(patient)],
     }
 
 

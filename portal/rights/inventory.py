@@ -16,7 +16,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from portal.analysis.models import Analysis
-from portal.audit.models import Action, Entry
+from portal.audit.models import Action
+from portal.audit.selectors import traces_of
 from portal.cases.models import Photo, Questionnaire, Visit
 from portal.consent.models import ConsentSignature
 from portal.messages.models import Attachment, Message
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from portal.accounts.models import Clinic, User
+    from portal.audit.models import Entry
 
 Json = dict[str, Any]
 
@@ -84,6 +86,7 @@ def categories(patient: User) -> list[Category]:
     standing = photos.current().filter(visit__in=ends)
     visits = Visit.objects.filter(case__patient=patient)
     signatures = ConsentSignature.objects.filter(patient=patient)
+    traces = traces_of(patient)
     found = [
         Category("account", 1),
         Category("visits", visits.exclude(pk__in=ends).count()),
@@ -94,8 +97,8 @@ def categories(patient: User) -> list[Category]:
         Category("report_photos", standing.count(), **keeping),
         _messages(patient, keeping if letters_stay else {}),
         Category("consents", signatures.count(), **({**keeping, "why": "proof"} if ends else {})),
-        _research(patient),
-        _log(patient),
+        _research(traces),
+        _log(traces),
         _backups(),
     ]
     return [one for one in found if one.count]
@@ -109,20 +112,15 @@ def _messages(patient: User, keeping: Json) -> Category:
     return Category("messages", Message.objects.filter(case__patient=patient).count(), **keeping)
 
 
-def _research(patient: User) -> Category:
+def _research(traces: QuerySet[Entry]) -> Category:
     """Copies without a name that left the portal while the patient agreed."""
-    left = log_of(patient).filter(action=Action.TRAINING_EXPORTED)
+    left = traces.filter(action=Action.TRAINING_EXPORTED)
     number = left.values("subject").distinct().count()
     return Category("research", number, fate=OUT_OF_REACH, why="research")
 
 
-def log_of(patient: User) -> QuerySet[Entry]:
-    return Entry.objects.filter(chain__clinic=patient.clinic_id, patient=patient.public_id)
-
-
-def _log(patient: User) -> Category:
-    number = log_of(patient).count()
-    return Category("log", number, fate=KEPT, why="log")
+def _log(traces: QuerySet[Entry]) -> Category:
+    return Category("log", traces.count(), fate=KEPT, why="log")
 
 
 def _backups() -> Category:

@@ -3,6 +3,8 @@
 The database is written first: whatever file a row of it names was there at that moment, and one
 that is gone by the time it is copied was let go, which a restore repeats. Files never change under
 their name, so those that the last backup has are linked and not copied again.
+
+The ledger of erasures is copied beside the folders: in none of them, for it must be newer than any.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ from django.utils import timezone
 
 from portal.audit.verification import heads
 from portal.cases.orphans import stored
+from portal.rights import ledger
 from portal.upkeep import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LEDGER = "erased.jsonl"
 NAMED = "%Y-%m-%dT%H-%M-%SZ"
 UNFINISHED = ".unfinished"
 # A copy of everything can be made anew, a piece of an upload is sent anew.
@@ -52,6 +56,7 @@ def back_up(folder: Path) -> Path:
             "migrations": database.migrations_run(),
             "database": digests(unfinished / "database"),
             "files": number,
+            "ledger": ledger.copy_to(folder / LEDGER),
             "audit": known,
         }
         text = json.dumps(manifest, indent=1)

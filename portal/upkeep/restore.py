@@ -14,6 +14,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
+from portal.api.models import DeviceToken
+from portal.api.tokens import revoke
 from portal.audit.verification import Head
 from portal.audit.verification import problems as log_problems
 from portal.cases.models import Upload
@@ -44,8 +46,20 @@ class UnsoundError(Exception):
     """What was restored does not hold together; ``args`` say what. Nothing is left of it."""
 
 
-def restore(backup: Path, say: Say) -> None:
+class LedgerMissingError(Exception):
+    """Nobody can say who was erased since the backup. Nothing was restored."""
+
+
+class LedgerShorterError(Exception):
+    """The ledger has lost lines since the backup. Nothing was restored."""
+
+
+def restore(backup: Path, say: Say, *, without_ledger: bool = False) -> None:
+    """``without_ledger``: whoever restores answers for who comes back though they were erased."""
     manifest = json.loads((backup / "manifest.json").read_text(encoding="utf-8"))
+    if not without_ledger:
+        _check_ledger(manifest)
+    say(_said_of_ledger())
     if manifest["vendor"] != connection.vendor:
         raise database.OtherVersionError
     if digests(backup / "database") != manifest["database"]:
@@ -63,6 +77,20 @@ def restore(backup: Path, say: Say) -> None:
         raise
 
 
+def _check_ledger(manifest: Json) -> None:
+    if not ledger.is_there():
+        raise LedgerMissingError
+    if ledger.length() < manifest.get("ledger", 0):
+        raise LedgerShorterError
+
+
+def _said_of_ledger() -> str:
+    last = ledger.last_entered()
+    if last is None:
+        return "The ledger of erasures names nobody."
+    return f"The ledger of erasures goes to {last:%Y-%m-%d %H:%M} UTC."
+
+
 def _put_back_files(source: Path) -> int:
     number = 0
     for path in sorted(source.rglob("*")):
@@ -78,6 +106,8 @@ def _put_back_files(source: Path) -> int:
 
 def _let_go(say: Say) -> None:
     """Whatever was let go after the backup, and what belongs to no row of it."""
+    for token in DeviceToken.objects.in_force().select_related("user"):
+        revoke(token=token)  # it may have been revoked since
     Export.objects.all().delete()
     Upload.objects.filter(photo=None).delete()
     number = services.erase_again(ledger.subjects())

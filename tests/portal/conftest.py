@@ -28,6 +28,13 @@ def media(settings, tmp_path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def ledger(settings, tmp_path) -> Path:
+    """Who was erased in this test."""
+    settings.ERASURE_LEDGER = tmp_path / "kept" / "erased.jsonl"
+    return tmp_path / "kept" / "erased.jsonl"
+
+
+@pytest.fixture(autouse=True)
 def _fresh_rate_limits():
     """Each test counts its own tries; limits are per person or sender, and time."""
     cache.clear()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from portal.accounts.access import SignedInRequest
+    from portal.accounts.models import Clinic
     from portal.consent.models import ConsentSignature
     from portal.desk.selectors import FormState
 
@@ -128,25 +129,29 @@ def signatures(request: SignedInRequest, kind: str) -> HttpResponse:
 @require_safe
 @cache_control(private=True, no_store=True)
 def export_signatures(request: SignedInRequest, kind: str) -> HttpResponse:
-    """Every signature ever given, as a table for a spreadsheet."""
+    """Every signature ever given here, as a table for a spreadsheet."""
     state = state_of(request, kind)
+    clinic = clinic_of(request.user)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="signatures-{state.kind}.csv"'
     response.write("\ufeff")  # spreadsheets take the file for UTF-8 by this
     table = csv.writer(response)
     table.writerow(SIGNATURE_COLUMNS)
-    for one in selectors.signatures_at(clinic_of(request.user), state.kind):
-        table.writerow([_harmless(cell) for cell in _cells(one)])
+    for one in selectors.signatures_at(clinic, state.kind):
+        table.writerow([_harmless(cell) for cell in _cells(one, clinic)])
     record(Action.SIGNATURES_EXPORTED, state.current, clinic_id=state.current.clinic_id)
     return response
 
 
-def _cells(signature: ConsentSignature) -> list[str]:
+def _cells(signature: ConsentSignature, clinic: Clinic) -> list[str]:
+    """Who went to another clinic is here what they signed as, and not who they are there."""
+    patient = signature.patient
+    is_ours = patient.clinic_id == clinic.pk
     return [
         str(signature.public_id),
-        str(signature.patient.public_id),
-        signature.patient.full_name,
-        signature.patient.email,
+        str(patient.public_id),
+        patient.full_name if is_ours else "",
+        patient.email if is_ours else "",
         signature.signed_name,
         str(signature.form.version),
         signature.language,

@@ -7,10 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import Action, Entry
+from portal.audit.selectors import traces_of
 from portal.audit.services import record
 from portal.cases.models import Photo
 from portal.demonstration.clock import set_back
+from portal.desk.services import hand_over, merge_patients
+from portal.rights.documents import everything
+from portal.rights.inventory import categories
 from tests import factories
+from tests.rules.scoping import scoped_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +73,52 @@ def test_what_patients_look_at_themselves_is_not_listed(client, patient):
 
     assert Entry.objects.filter(action=Action.PHOTO_READ).exists()
     assert "Nobody yet" in page(client, patient, LOOKS)
+
+
+def test_looks_from_before_a_merge_and_before_a_hand_over_are_still_seen(client, clinic, patient):
+    double = factories.consenting_patient(clinic)
+    factories.report(double, by=factories.doctor(clinic, full_name="Dr. Known"))
+    look(client, factories.doctor(clinic))
+    look(client, double)
+    there = factories.clinic()
+    merge_patients(kept=patient, double=double)
+    hand_over(patient=patient, to=there)
+    patient.refresh_from_db()
+    look(client, factories.doctor(there))
+
+    shown = page(client, patient, LOOKS)
+
+    assert shown.count("A doctor of a clinic that you were at before") == 1
+    assert shown.count("A doctor of your clinic") == 1
+    assert shown.count("1 photo") == 2
+    written = everything(patient, {})["log"]
+    assert {str(double.public_id), str(patient.public_id)} <= {one["id"] for one in written}
+    reads = [one for one in written if one["action"] == Action.PHOTO_READ]
+    assert [one["is_yourself"] for one in reads].count(True) == 1
+
+
+def test_what_left_for_training_before_a_merge_and_a_hand_over_is_told(clinic, patient):
+    double = factories.consenting_patient(clinic)
+    report = factories.report(double, by=factories.doctor(clinic))
+    record(Action.TRAINING_EXPORTED, report.visit.photos.get(), of=double)
+    merge_patients(kept=patient, double=double)
+    hand_over(patient=patient, to=factories.clinic())
+    patient.refresh_from_db()
+
+    told = {one.code: one for one in categories(patient)}
+
+    assert told["research"].count == 1
+
+
+def test_a_stranger_of_the_other_clinic_is_not_in_it(client, clinic, patient):
+    stranger = factories.consenting_patient(factories.clinic())
+    factories.report(stranger, by=factories.doctor(stranger.clinic))
+    hand_over(patient=patient, to=stranger.clinic)
+    patient.refresh_from_db()
+
+    assert set(traces_of(patient).values_list("patient", flat=True)) == {patient.public_id}
+    with scoped_queries():
+        list(traces_of(patient))
 
 
 def test_nobody_sees_who_looked_at_another_patient(client, clinic, patient):

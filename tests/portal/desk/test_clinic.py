@@ -11,15 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inference.quality.limits import DEFAULT_LIMITS
+from portal.accounts.models import User
 from portal.audit.models import Action, Entry
 from portal.cases.models import Visit
-from portal.consent.models import ConsentForm, ConsentKind
+from portal.consent.models import ConsentForm, ConsentKind, ConsentSignature
 from portal.consent.services import withdraw
 from portal.desk.figures import months, queue_of
 from portal.desk.selectors import Standing, signers
+from portal.desk.services import hand_over
 from tests import factories
 from tests.portal.consent.versions import next_version
 from tests.portal.desk.test_people import confirm
+from tests.portal.rights.test_erasure import erased
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +191,32 @@ def test_the_table_for_a_spreadsheet_runs_nothing_and_holds_every_signature(clie
     entry = Entry.objects.get(action=Action.SIGNATURES_EXPORTED)
     form = ConsentForm.objects.current().get(clinic=clinic, kind=ConsentKind.PHOTOGRAPHY)
     assert (entry.chain.clinic, entry.subject) == (clinic, str(form.public_id))
+
+
+def signed_here(client) -> list[dict[str, str]]:
+    confirm(client)
+    answer = client.get(reverse("desk:export_signatures", args=["photography"]))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_of_who_went_to_another_clinic_the_table_says_only_what_was_signed_here(client, clinic):
+    patient = factories.consenting_patient(clinic, full_name="Ada Byron")
+    hand_over(patient=patient, to=factories.clinic())
+    User.objects.filter(pk=patient.pk).update(email="new@home.example", full_name="Ada Lovelace")
+
+    [row] = signed_here(client)
+
+    assert row["patient"] == str(patient.public_id)
+    assert (row["signed_as"], row["name"], row["email"]) == ("Ada Byron", "", "")
+
+
+def test_who_was_erased_is_not_in_the_table(client, clinic):
+    patient = factories.consenting_patient(clinic)
+    factories.report(patient, factories.doctor(clinic))
+    erased(patient)
+
+    assert ConsentSignature.objects.filter(patient=patient).exists()
+    assert signed_here(client) == []
 
 
 # --- Figures ---

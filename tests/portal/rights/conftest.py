@@ -6,12 +6,6 @@ from tests import factories
 from tests.pictures import jpeg
 
 
-@pytest.fixture(autouse=True)
-def ledger(settings, tmp_path):
-    settings.ERASURE_LEDGER = tmp_path / "kept" / "erased.jsonl"
-    return settings.ERASURE_LEDGER
-
-
 @pytest.fixture
 def clinic():
     return factories.clinic()

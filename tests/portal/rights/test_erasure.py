@@ -409,7 +409,7 @@ def test_the_plan_is_what_is_carried_out(patient):
 
 def test_whom_a_backup_brings_back_is_erased_again(patient, media):
     """As after a restore: the ledger knows them, the database has them whole."""
-    book.enter(patient.public_id)
+    book.enter([patient.public_id])
 
     assert services.erase_again(book.subjects()) == 1
     assert services.erase_again(book.subjects()) == 0

@@ -21,6 +21,7 @@ from portal.cases.models import Photo
 from portal.consent.models import ErasureRequest
 from portal.consent.services import close_account
 from portal.demonstration.clock import set_back
+from portal.desk.services import merge_patients
 from portal.rights import ledger
 from portal.rights.services import carry_out_due
 from portal.upkeep import backup
@@ -30,12 +31,6 @@ from tests.portal.conftest import stored
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def book(settings, tmp_path) -> Path:
-    settings.ERASURE_LEDGER = tmp_path / "erased.jsonl"
-    return tmp_path / "erased.jsonl"
 
 
 class Elsewhere:
@@ -65,6 +60,7 @@ class Elsewhere:
     def ask(self, question: str) -> str:
         """What an expression over the models says there."""
         program = "from portal.cases.models import *; from portal.accounts.models import *\n"
+        program += "from portal.api.models import DeviceToken\n"
         program += f"print({question})"
         answered = self.run("shell", "--no-imports", "-v0", "-c", program)
         assert answered.returncode == 0, answered.stderr
@@ -72,7 +68,8 @@ class Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(tmp_path, book):
+def elsewhere(tmp_path):
+    book = site.ERASURE_LEDGER
     var = tmp_path / "elsewhere"
     var.mkdir()
     if connection.vendor == "sqlite":
@@ -110,7 +107,8 @@ def erase(person) -> None:
 def test_what_was_backed_up_is_served_again_but_for_who_was_erased_since(
     people, tmp_path, elsewhere, media
 ):
-    _stays, goes = people
+    stays, goes = people
+    factories.device(stays)
     made = backup.back_up(tmp_path / "backups")
     erase(goes)
     assert ledger.subjects() == [goes.public_id]
@@ -126,6 +124,8 @@ def test_what_was_backed_up_is_served_again_but_for_who_was_erased_since(
         "User.objects.filter(email='goes@home.example').count()": 0,
         "Case.objects.exclude(sealed_until=None).count()": 1,
         "Photo.objects.count()": 2,
+        # It may have been revoked since.
+        "DeviceToken.objects.in_force().count()": 0,
     }
     assert elsewhere.ask(f"[{', '.join(counts)}]") == str(list(counts.values()))
     kept = sorted(
@@ -134,6 +134,56 @@ def test_what_was_backed_up_is_served_again_but_for_who_was_erased_since(
         if path.is_file()
     )
     assert kept == stored(media)
+
+
+def test_a_double_of_who_was_erased_since_does_not_come_back(people, tmp_path, elsewhere):
+    kept, double = people
+    made = backup.back_up(tmp_path / "backups")
+    merge_patients(kept=kept, double=double)
+    erase(kept)
+    assert set(ledger.subjects()) == {kept.public_id, double.public_id}
+
+    restored = elsewhere.run("restore", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "2 people were erased again" in restored.stdout
+    assert elsewhere.ask("User.objects.filter(full_name__in=['Stays', 'Goes']).count()") == "0"
+
+
+def test_nothing_is_restored_where_nobody_can_say_who_was_erased_since(people, tmp_path):
+    made = backup.back_up(tmp_path / "backups")
+    site.ERASURE_LEDGER.unlink()
+
+    with pytest.raises(CommandError, match="There is no ledger of erasures"):
+        call_command("restore", made)
+    with pytest.raises(CommandError, match="There is data already"):
+        call_command("restore", made, no_ledger=True)
+
+
+def test_a_ledger_that_lost_lines_is_refused(people, tmp_path):
+    erase(people[1])
+    made = backup.back_up(tmp_path / "backups")
+    site.ERASURE_LEDGER.write_text("")
+
+    with pytest.raises(CommandError, match="lacks lines"):
+        call_command("restore", made)
+
+
+def test_the_ledger_is_copied_beside_the_backups_and_the_copy_never_loses_a_line(people, tmp_path):
+    stays, goes = people
+    erase(goes)
+    made = backup.back_up(tmp_path / "backups")
+    site.ERASURE_LEDGER.unlink()
+    erase(stays)
+    with set_back(timedelta(seconds=-5)):
+        backup.back_up(tmp_path / "backups")
+
+    copy = (tmp_path / "backups" / backup.LEDGER).read_text()
+    assert [json.loads(line)["subject"] for line in copy.splitlines()] == [
+        str(goes.public_id),
+        str(stays.public_id),
+    ]
+    assert not list(made.rglob("*.jsonl"))
 
 
 def test_a_backup_goes_nowhere_where_there_is_data(people, tmp_path):

@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.upkeep import restore
+from portal.upkeep.backup import LEDGER
 from portal.upkeep.database import NotEmptyError, OtherVersionError
 
 if TYPE_CHECKING:
@@ -20,12 +22,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("backup", type=Path, help="a folder that `backup` wrote")
+        parser.add_argument(
+            "--no-ledger",
+            action="store_true",
+            help="the ledger of erasures is lost: who was erased since the backup comes back",
+        )
 
-    def handle(self, *_args: Any, backup: Path, **_options: Any) -> None:
+    def handle(self, *_args: Any, backup: Path, no_ledger: bool, **_options: Any) -> None:
         if not (backup / "manifest.json").is_file():
             raise CommandError(f"{backup} is not a backup.")
         try:
-            restore.restore(backup, self.stdout.write)
+            restore.restore(backup, self.stdout.write, without_ledger=no_ledger)
+        except restore.LedgerMissingError as error:
+            raise CommandError(
+                f"There is no ledger of erasures at {settings.ERASURE_LEDGER}: whoever was erased"
+                f" since the backup would come back. Put it there; a copy is beside the backups"
+                f" ({backup.parent / LEDGER}). If it is lost for good: --no-ledger."
+            ) from error
+        except restore.LedgerShorterError as error:
+            raise CommandError(
+                f"The ledger of erasures at {settings.ERASURE_LEDGER} lacks lines that it had"
+                f" when the backup was made. Take the copy beside the backups"
+                f" ({backup.parent / LEDGER})."
+            ) from error
         except NotEmptyError as error:
             raise CommandError(
                 "There is data already. Name an empty database and an empty storage."
