@@ -66,16 +66,18 @@ class Spot:
 @dataclass(frozen=True, slots=True)
 class ViewLesions:
     """A photo of the visit. ``landmarks``: 468 or 478 points in pixels, empty where no face was
-    found (its lesions then have no place); ``size``: width and height of the photo in pixels.
+    found (its lesions then have no place); ``size``: width and height of the photo in pixels;
+    ``hidden``: of ``inference.results.Face``.
     """
 
     lesions: Sequence[Lesion]
     landmarks: Landmarks = ()
     size: tuple[float, float] = (0.0, 0.0)
+    hidden: Sequence[int] = ()
 
     def posed(self) -> PosedFace | None:
         """The face on the canonical one."""
-        return PosedFace(self.landmarks, *self.size) if self.landmarks else None
+        return PosedFace(self.landmarks, *self.size, self.hidden) if self.landmarks else None
 
 
 def likeness(one: LesionType, other: LesionType) -> float:

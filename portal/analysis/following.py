@@ -29,7 +29,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class FollowedPhoto:
     """A photo of a signed visit. ``lesions``: as the report holds them; ``candidates``: all that
-    the model found, empty where a doctor has gone through them; ``landmarks``: in pixels.
+    the model found, empty where a doctor has gone through them; ``landmarks``: in pixels;
+    ``hidden``: triangles of the face whose skin something covers.
     """
 
     id: str
@@ -37,6 +38,7 @@ class FollowedPhoto:
     lesions: Sequence[Json]
     candidates: Sequence[Json]
     landmarks: Sequence[Sequence[float]]
+    hidden: Sequence[int] = ()
 
 
 def follow(before: Sequence[FollowedPhoto], after: Sequence[FollowedPhoto]) -> Json:
@@ -93,7 +95,8 @@ def _visit(photos: Sequence[FollowedPhoto]) -> VisitFaces:
 
 
 def _view(photo: FollowedPhoto, lesions: Sequence[Json]) -> ViewLesions:
-    return ViewLesions([_lesion(one) for one in lesions], photo.landmarks, photo.size)
+    found = [_lesion(one) for one in lesions]
+    return ViewLesions(found, photo.landmarks, photo.size, photo.hidden)
 
 
 def _lesion(document: Json) -> Lesion:

@@ -11,7 +11,7 @@ from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
 from inference.tracking.change import Change, Followed, Verdict, change_of, count_range
 from inference.tracking.matching import Outcome, match, price, visit_faces
-from inference.tracking.mesh import canonical
+from inference.tracking.mesh import SEEN, canonical
 from inference.tracking.spots import ViewLesions, spots_of
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 
@@ -127,6 +127,27 @@ def test_healed_and_not_seen_are_told_apart():
         expected = Outcome.RESOLVED if turned.sees(site) else Outcome.NOT_VISIBLE
         assert outcomes[place] is expected
     assert set(outcomes.values()) == {Outcome.RESOLVED, Outcome.NOT_VISIBLE}
+
+
+def test_what_hair_covers_has_not_healed():
+    face, brow = posed(), canonical().vertices[105][1]
+    sites = [site for site in spread_sites(60) if site.point[1] < brow]
+    fringe = {site.triangle for site in sites}
+    before = visit_faces([photo(sites)[0]])
+    bare, fringed = (
+        visit_faces([ViewLesions([], landmarks(), SIZE, hidden)]) for hidden in ((), tuple(fringe))
+    )
+    assert len(sites) >= 6
+
+    def told(after):
+        found = match(before, after)
+        outcomes = {one.outcome for one in found}
+        return outcomes, change_of(Followed(m.outcome, 1.0, m.confidence) for m in found).verdict
+
+    assert told(bare) == ({Outcome.RESOLVED}, Verdict.BETTER)
+    assert told(fringed) == ({Outcome.NOT_VISIBLE}, Verdict.UNCLEAR)
+    lost = sum(canonical().areas[t] for t in fringe if face.facing[t] >= SEEN)
+    assert bare.seen_share - fringed.seen_share == pytest.approx(lost / sum(canonical().areas))
 
 
 def test_a_papule_may_become_a_pustule_and_a_scar_does_not_become_a_papule():
