@@ -101,6 +101,7 @@ class PosedFace:
         self.px_per_mm = max(math.dist(right, left), 1.0) / FACE_WIDTH_MM
         self._size = (width, height)
         self._sights = dict.fromkeys(hidden, 0.0)
+        self._sites: dict[tuple[float, float], Site | None] = {}
         points = mesh + _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
         self._corners = [(points[a], points[b], points[c]) for a, b, c in face.triangles]
         self._cell = FACE_WIDTH_MM * self.px_per_mm / CELLS
@@ -127,6 +128,11 @@ class PosedFace:
 
     def place(self, x: float, y: float) -> Site | None:
         """Where on the canonical face a point of the photo (pixels) lies; None off the face."""
+        if (x, y) not in self._sites:  # what counts is asked for once more among the candidates
+            self._sites[x, y] = self._place(x, y)
+        return self._sites[x, y]
+
+    def _place(self, x: float, y: float) -> Site | None:
         holding = list(self._holding(x, y))
         if holding:
             _depth, triangle, weights = min(holding)

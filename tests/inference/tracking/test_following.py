@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
+from inference.tracking import spots
 from inference.tracking.change import Change, Followed, Verdict, change_of, count_range
+from inference.tracking.drift import settle
 from inference.tracking.matching import Outcome, match, price, visit_faces
 from inference.tracking.mesh import SEEN, canonical
-from inference.tracking.spots import ViewLesions, spots_of
+from inference.tracking.spots import TELLING, ViewLesions, spots_of
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 
 P, U, S = LesionType.PAPULE, LesionType.PUSTULE, LesionType.SCAR
@@ -52,10 +54,10 @@ def photo(sites, yaw=0.0, kinds=None, score=1.0, *, shake=None):
 def test_a_lesion_that_three_views_show_is_one_spot_placed_by_the_view_that_sees_it_best():
     sites = spread_sites(30)
     views = [photo(sites, yaw)[0] for yaw in (0, 30, -30)]
-    spots = spots_of(views)
-    assert len(spots) == len(sites)
-    assert max(len(spot.members) for spot in spots) == 3
-    for spot in spots:
+    found = spots_of(views)
+    assert len(found) == len(sites)
+    assert max(len(spot.members) for spot in found) == 3
+    for spot in found:
         assert spot.members[0].sight == max(member.sight for member in spot.members)
         assert len({member.photo for member in spot.members}) == len(spot.members)
 
@@ -68,6 +70,31 @@ def test_two_lesions_of_one_photo_are_never_one():
 def test_a_photo_without_a_face_keeps_its_lesions_to_itself():
     view, _ = photo(spread_sites(3))
     assert len(spots_of([view, ViewLesions(view.lesions)])) == 6
+
+
+def test_the_surest_tell_the_drift_and_the_fainter_go_with_them(monkeypatch):
+    sites = spread_sites(120, apart=4.0)
+    views = [photo(sites, yaw)[0] for yaw in (0, 20)]
+    told = []
+
+    def watched(before, after, *terms, carried):
+        told.append((len(before), len(after), len(carried)))
+        return settle(before, after, *terms, carried=carried)
+
+    monkeypatch.setattr(spots, "settle", watched)
+    seen = len(views[1].lesions)
+    assert seen > TELLING
+    assert len(spots_of(views)) == len(sites)
+    assert told == [(TELLING, TELLING, seen - TELLING)]
+
+
+def test_what_is_carried_moves_as_its_neighbours_do():
+    points = [site.point for site in spread_sites(40)]
+    away = [(x + 3.0, y - 2.0, z) for x, y, z in points]
+    moved = settle(points[:30], away[:30], lambda i, j: float(i == j), carried=away[30:])
+    assert len(moved) == len(points)
+    off = [np.linalg.norm(np.subtract(*both)) for both in zip(points, moved, strict=True)]
+    assert max(off) < 1.0, "of 3.6 mm"
 
 
 def test_the_visits_grade_counts_each_lesion_once_in_any_region():
