@@ -38,18 +38,17 @@ def settle(
     widths: Sequence[float] = WIDTHS_MM,
     carried: Sequence[Vector] = (),
 ) -> list[Vector]:
-    """``after`` moved onto ``before``, and behind it ``carried`` along with it; all are places on
-    the canonical face in mm.
+    """``after`` moved onto ``before``, and behind it ``carried``, each with the nearest of
+    ``after``; all are places on the canonical face in mm.
 
     ``affinity`` of an index in ``before`` and one in ``after``: 1 for lesions of one type, down
     to 0 for what cannot be one lesion. ``widths``: of the soft match in mm, round by round.
     """
-    moved = [*after, *carried]
-    unmatched = [(0.0, (0.0, 0.0, 0.0))] * len(carried)
+    moved = list(after)
     for width in widths:
-        pulls = _pulls(before, moved[: len(after)], affinity, width)
-        moved = _moved(moved, pulls + unmatched)
-    return moved
+        pulls = _pulls(before, moved, affinity, width)
+        moved = _moved(moved, pulls)
+    return moved + [_carried(place, after, moved) for place in carried]
 
 
 def spread_of(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> float:
@@ -149,6 +148,13 @@ def _shift(place: Vector, pulling: Sequence[tuple[Vector, list[float]]]) -> Vect
         weight += near * mass
         x, y, z = x + near * pull_x, y + near * pull_y, z + near * pull_z
     return x / weight, y / weight, z / weight
+
+
+def _carried(place: Vector, before: Sequence[Vector], moved: Sequence[Vector]) -> Vector:
+    away = [math.dist(place, other) for other in before]
+    nearest = away.index(min(away))
+    x, y, z = (p + m - b for p, m, b in zip(place, moved[nearest], before[nearest], strict=True))
+    return x, y, z
 
 
 def _mean(places: Sequence[Vector]) -> Vector:
