@@ -47,7 +47,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "mixed_light": Measure(
             "stops", 0, 10, "between the halves of the face, of the ratio of red to blue"
         ),
-        "faces": Measure("count", 0, 4, "faces found"),
+        "faces": Measure("count", 1, 4, "faces found"),  # without one there is nothing to read
         "second_face": Measure("share", 0, 1, "size of a second face against the first"),
         "frame_share": Measure(
             "share", 0, 5, "the face's box against the picture, in the direction it fills more of"

@@ -52,6 +52,7 @@ def test_only_known_codes_silence_known_codes():
         ({"refuse_hue_above": True}, "The quality limit refuse_hue_above must be a number."),
         ({"refuse_hue_above": float("nan")}, "must be a number"),
         ({"refuse_brightness_below": 20}, "must lie between 0 and 1"),
+        ({"refuse_faces_below": 0}, "must lie between 1 and 4"),
     ],
 )
 def test_a_wrong_entry_is_named(entry, sentence):
