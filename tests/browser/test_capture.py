@@ -133,6 +133,37 @@ def test_the_shutter_waits_for_the_hand_where_that_is_chosen(capture_page, film)
     expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
 
 
+# A camera of 48 megapixels that writes down what it is asked for and shows what the film shows.
+PHOTOGRAPHER = """(takesOrders) => {
+  globalThis.asked = [];
+  globalThis.ImageCapture = class {
+    async getPhotoCapabilities() {
+      return { imageWidth: { max: 8000 }, imageHeight: { max: 6000 } };
+    }
+    async takePhoto(settings) {
+      asked.push(settings ?? null);
+      if (settings && !takesOrders) throw new DOMException("", "NotSupportedError");
+      const video = document.querySelector("video");
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      return canvas.convertToBlob({ type: "image/jpeg" });
+    }
+  };
+}"""
+
+
+@pytest.mark.parametrize("takes_orders", [True, False])
+def test_the_camera_is_asked_for_a_large_photo_and_for_any_where_it_takes_no_orders(
+    capture_page, film, takes_orders
+):
+    capture_page.evaluate(PHOTOGRAPHER, takes_orders)
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    first, *others = capture_page.evaluate("asked")
+    assert first == {"imageWidth": 5656, "imageHeight": 4242}  # no more than 24 megapixels
+    assert others == ([] if takes_orders else [None])
+
+
 def test_pictures_are_judged_in_a_thread_of_their_own(capture_page, film):
     begin(capture_page, film, seen())
     expect(step(capture_page, "review")).to_be_visible()
