@@ -56,6 +56,16 @@ def test_positive_yaw_turns_the_patients_left_cheek_to_the_camera_as_the_mesh_fi
         assert abs(found - yaw) < 12
 
 
+def test_positive_pitch_lifts_the_face_as_the_mesh_finds_it(portrait):
+    nothing = np.zeros((0, 2))
+    shots = [
+        portrait.model.photograph(portrait.image, Pose(pitch=p), nothing) for p in (-15, 0, 15)
+    ]
+    down, level, up = (find_faces(shot.image)[0].pose.pitch for shot in shots)
+    assert 8 < level - down < 25
+    assert 8 < up - level < 25
+
+
 def test_the_far_cheek_of_a_turned_head_is_not_seen(portrait):
     landmarks = find_faces(portrait.image)[0].landmarks
     cheeks = np.array([landmarks[i][:2] for i in (123, 352)])
