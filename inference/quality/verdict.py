@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inference.quality.limits import CRITERIA, SILENCED_BY
+from inference.quality.limits import CRITERIA, LEVEL_PITCH, SILENCED_BY
 from inference.quality.messages import MESSAGES
 from inference.results import Finding, Quality, View
 
@@ -42,7 +42,9 @@ def judge(measures: Measures, view: View, limits: Mapping[str, float]) -> Qualit
 
 
 def judged(measures: Mapping[str, float], view: View) -> Measures:
-    """The measures and what the limits on angles speak of: turns towards the view, no signs."""
+    """The measures and what the limits on angles speak of: turns towards the view and tips from
+    level, no signs.
+    """
     if "yaw" not in measures:
         return dict(measures)
     yaw = measures["yaw"]
@@ -50,7 +52,7 @@ def judged(measures: Mapping[str, float], view: View) -> Measures:
         **measures,
         "front_turn": abs(yaw),
         "side_turn": -yaw if view is View.RIGHT else yaw,
-        "pitch": abs(measures["pitch"]),
+        "pitch": abs(measures["pitch"] - LEVEL_PITCH),
         "roll": abs(measures["roll"]),
     }
 
