@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[HttpRequest], HttpResponseBase]
 
+API = "api:"
 CAMERA_PAGES = {"cases:capture"}
 CLOSED_TO_ALL = (
     "accelerometer",
@@ -52,8 +53,9 @@ class Headers:
         camera = "(self)" if page in CAMERA_PAGES else "()"
         response.headers.setdefault("Permissions-Policy", f"camera={camera}, {CLOSED}")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            # What one person saw stays in no cache, and not behind the button back either.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or page.startswith(API):
+            # What one person saw stays in no cache, and not behind the button back either. An app
+            # has no cookie, and the answer to its sign-in holds its key.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -96,6 +96,22 @@ def test_it_is_known_by_its_name_in_production_too():
     assert "wasm-unsafe-eval" in headers["Content-Security-Policy"]
 
 
+def test_an_apps_answers_are_kept_nowhere(client, signed_in):
+    client.logout()
+    body = {"email": signed_in.email, "password": factories.PASSWORD, "device": "A phone"}
+    made = client.post(reverse("api:sign_in"), body, content_type="application/json")
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    answers = [
+        made,
+        client.get(reverse("api:me"), headers=headers),
+        client.get(reverse("api:visits"), headers=headers),
+        client.get(reverse("api:me")),
+    ]
+
+    assert [one.status_code for one in answers] == [201, 200, 200, 401]
+    assert {one["Cache-Control"] for one in answers} == {"private, no-store"}
+
+
 def test_what_one_person_saw_is_kept_nowhere_and_what_all_see_may_be(client, signed_in):
     assert "no-store" in client.get(reverse("cases:home"))["Cache-Control"]
     assert "no-store" in client.get(reverse("consent:list"))["Cache-Control"]

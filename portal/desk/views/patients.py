@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -65,11 +69,24 @@ def _keep(request: SignedInRequest, patient: User, form: PatientForm) -> bool:
             if email != patient.email:
                 EmailAddress.objects.add_new_email(request, patient, email)
                 record(Action.EMAIL_CHANGED, patient, of=patient)
+                _tell_at_the_old_address(request, patient)
     except TooYoungError as error:
         form.add_error("date_of_birth", too_young(error.minimum_age))
         return False
     messages.success(request, _("Kept."))
     return True
+
+
+def _tell_at_the_old_address(request: SignedInRequest, patient: User) -> None:
+    """Whoever reads the new mailbox can take the account over: its owner hears of it before that.
+
+    An address that was never confirmed may be a stranger's, and nobody signs in with it.
+    """
+    if not EmailAddress.objects.filter(user=patient, email=patient.email, verified=True).exists():
+        return
+    context = {"user": patient, "link": settings.SITE_URL + reverse("account_email")}
+    with translation.override(patient.language):
+        get_adapter(request).send_mail("account/email/address_asked", patient.email, context)
 
 
 @administrator_only

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.urls import reverse
 
@@ -87,6 +88,29 @@ def test_a_new_address_counts_only_once_its_owner_confirmed_it(client, administr
     patient.refresh_from_db()
     assert patient.email == old
     assert mail.outbox[0].to == ["new@patient.example"]
+
+
+def test_the_old_address_is_told_at_once_and_its_owner_can_stop_the_change(client, administrator):
+    patient = factories.patient(administrator.clinic, language="zh-hans")
+
+    client.post(address("correct", patient), particulars(patient, email="new@patient.example"))
+
+    told = next(one for one in mail.outbox if one.to == [patient.email])
+    assert reverse("account_email") in told.body
+    assert administrator.clinic.name in told.body
+    assert "new@patient.example" not in told.body
+    owner = signed_in(patient)
+    confirm(owner)
+    owner.post(reverse("account_email"), {"email": "new@patient.example", "action_remove": ""})
+    assert not EmailAddress.objects.filter(email="new@patient.example").exists()
+
+
+def test_an_address_that_was_never_confirmed_is_told_nothing(client, administrator):
+    patient = factories.patient(administrator.clinic, email_verified=False)
+
+    client.post(address("correct", patient), particulars(patient, email="new@patient.example"))
+
+    assert [one.to for one in mail.outbox] == [["new@patient.example"]]
 
 
 def test_an_address_that_somebody_has_is_refused(client, administrator):
