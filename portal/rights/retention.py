@@ -22,8 +22,6 @@ from portal.accounts.models import Clinic
 from portal.audit.models import Action, Why
 from portal.audit.services import record, record_each
 from portal.cases.models import Case, Visit, VisitStatus
-from portal.reports.models import Report
-from portal.rights.inventory import kept_until
 from portal.rights.shredding import shred_sealed, shred_visits
 
 if TYPE_CHECKING:
@@ -61,16 +59,10 @@ class Ended:
 
 def ended(today: date | None = None) -> Ended:
     day = today or timezone.localdate()
-    sealed = Case.objects.exclude(sealed_until=None).select_related("clinic", "patient")
-    over = list(sealed.filter(sealed_until__lte=day))
-    reports = Report.objects.filter(visit__case__in=sealed.filter(sealed_until__gt=day))
-    mature = [
-        report.visit
-        for report in reports.select_related("visit__case__clinic", "visit__case__patient")
-        if kept_until(report, report.visit.case.clinic) <= day
-    ]
+    over = Case.objects.filter(sealed_until__lte=day).select_related("clinic", "patient")
+    mature = Visit.objects.filter(sealed_until__lte=day, case__sealed_until__gt=day)
     untouched = [visit for clinic in Clinic.objects.all() for visit in _untouched(clinic)]
-    return Ended(over, mature, untouched)
+    return Ended(list(over), list(mature.select_related("clinic", "case__patient")), untouched)
 
 
 def _untouched(clinic: Clinic) -> QuerySet[Visit]:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -55,17 +57,35 @@ def test_a_sealed_record_goes_with_all_that_is_left_when_its_period_ends(
     assert list(problems(Scope(timedelta(), reads_files=True))) == []
 
 
-def test_of_two_sealed_reports_the_older_goes_first(clinic, doctor):
-    with set_back(16 * YEAR):
+def test_of_two_sealed_reports_the_older_goes_first_each_on_the_day_that_was_its_own(
+    clinic, doctor
+):
+    with set_back(14 * YEAR):
         person = factories.consenting_patient(clinic, date_of_birth=factories.date(1970, 1, 1))
         old = factories.report(person, by=doctor)
     factories.report(person, by=doctor)
-    Case.objects.update(sealed_until=timezone.localdate() + 15 * YEAR)
+    erased(person)
+    today = timezone.localdate()
 
-    assert [visit.pk for visit in ended().reports] == [old.visit_id]
-    end_retention()
+    clinic.keep_reports_years = 1
+    clinic.save()
 
-    assert Report.objects.count() == 1
+    assert ended().lines == [], "the patient was told another day"
+    later = ended(today + 2 * YEAR)
+    assert (later.cases, [visit.pk for visit in later.reports]) == ([], [old.visit_id])
+    assert ended(today + 16 * YEAR).cases
+
+
+def test_what_was_sealed_before_keeps_the_day_that_was_told(patient):
+    erased(patient)
+    case = Case.objects.get()
+    Visit.objects.update(sealed_until=None)
+    migration = import_module("portal.cases.migrations.0007_sealed_visits")
+
+    migration.keep_until_the_day_told(apps, None)
+
+    assert [one.sealed_until for one in Visit.objects.all()] == [case.sealed_until]
+    assert case.sealed_until
 
 
 def test_old_reports_of_an_open_account_stay(clinic, doctor):
