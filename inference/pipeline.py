@@ -134,8 +134,8 @@ def examine(image: Pixels, request: Request) -> Examined:
     with _timed(timings, "face"):
         faces = find_faces(image) if request.view in FACE_VIEWS else []
     with _timed(timings, "quality"):
-        quality = check_faces(image, request, faces)
-    return Examined(image, request, faces[0] if faces else None, quality, timings)
+        quality, face = check_faces(image, request, faces)
+    return Examined(image, request, face, quality, timings)
 
 
 def place_on_face(candidates: Sequence[Lesion], face: Face, box: Box) -> tuple[Lesion, ...]:

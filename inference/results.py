@@ -100,13 +100,16 @@ class Pose:
 @dataclass(frozen=True, slots=True)
 class Face:
     """``box``: x, y, width, height in pixels. ``landmarks``: 478 points of the MediaPipe mesh,
-    x and y in pixels, z in pixels relative to the head's centre.
+    x and y in pixels, z in pixels relative to the head's centre. ``hidden``: triangles of
+    ``inference.tracking.mesh`` whose skin something covers; results stored before it was kept have
+    none.
     """
 
     box: tuple[float, float, float, float]
     landmarks: tuple[tuple[float, float, float], ...]
     pose: Pose
     regions: Mapping[Region, tuple[Point, ...]]
+    hidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ def _face_json(face: Face | None) -> Json | None:
             region.value: [[round(x, 1), round(y, 1)] for x, y in outline]
             for region, outline in face.regions.items()
         },
+        "hidden": list(face.hidden),
     }
 
 

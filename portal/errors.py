@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
 from typing import TYPE_CHECKING
@@ -43,12 +44,19 @@ class NotLoggedYet(logging.Filter):
         return not hasattr(getattr(record, "request", None), "error_id")
 
 
+# Whoever reads one of these could open what it opens.
+KEYS_IN_PATHS = re.compile(r"(/(?:erasure|join|confirm-email|reset/key)/)[^/\s]+")
+
+
 class LineFormatter(logging.Formatter):
-    """Traces without the exceptions' texts.
+    """Traces without the exceptions' texts, and paths without keys.
 
     A database quotes the row that it refuses, a parser the words that it read: names and addresses.
     Which line failed, and with which kind of exception, is enough to find the mistake.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return KEYS_IN_PATHS.sub(r"\1...", super().format(record))
 
     def formatException(  # noqa: N802 (the standard library's name)
         self,

@@ -41,6 +41,7 @@ def serve(waiting: int) -> None:
         cursor.execute("ANALYZE")
     client = Client()
     client.force_login(doctor)
+    factories.show_second_step(client, doctor)
     deep = visits[len(visits) * 9 // 10].public_id
     print("filled", flush=True)
     for line in sys.stdin:

@@ -5,12 +5,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.test import Client
+
+from tests import factories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.backends.base.operations import BaseDatabaseOperations
     from pytest_django import DjangoDbBlocker
+
+    from portal.accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def _whole_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has a second step has shown it where a test signs them in by force."""
+    force_login = Client.force_login
+
+    def with_second_step(self: Client, user: User, backend: str | None = None) -> None:
+        force_login(self, user, backend)
+        factories.show_second_step(self, user)
+
+    monkeypatch.setattr(Client, "force_login", with_second_step)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from inference.results import (
 )
 from inference.results import Lesion as FoundLesion
 from inference.results import View as FoundView
-from portal.accounts import services
+from portal.accounts import second_factor, services
 from portal.accounts.models import STAFF, Clinic, Invitation, Role, User
 from portal.accounts.selectors import clinic_of
 from portal.accounts.services import create_clinic, create_person, invite
@@ -46,6 +46,8 @@ from tests.pictures import encoded, jpeg, noise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.test import Client
 
     from portal.api.models import DeviceToken
     from portal.messages.models import Message
@@ -124,6 +126,14 @@ def _person(at: Clinic, role: Role, **fields) -> User:
 
 def authenticator_app(person: User) -> None:
     TOTP.activate(person, TOTP_SECRET)
+
+
+def show_second_step(client: Client, person: User) -> None:
+    """Django's way around the sign-in page goes around the second step too."""
+    if second_factor.has_one(person):
+        session = client.session
+        session[second_factor.SET_UP_HERE] = True
+        session.save()
 
 
 def code_of_the_app(secret: str = TOTP_SECRET) -> str:

@@ -94,9 +94,10 @@ def _analyse_lines(found: Json) -> list[str]:
 
 def _following_lines(found: Json) -> list[str]:
     spent, whole = found["follow_ms"], found["analyse_ms"]
-    share = f"{found['share']:.1%} of the {whole:.0f} ms that analyse takes for the two photos"
+    share = f"{found['share']:.1%} of the {whole:.0f} ms that analyse takes for the photos"
     return [
         f"following {found['lesions']} lesions from one visit to the next: {spent:.0f} ms",
+        f"  {found['views']} views a visit, up to {found['candidates']} candidates in each",
         f"  {share} (limit {found['share_limit']:.0%})",
     ]
 

@@ -22,7 +22,8 @@ __all__ = ["check", "check_faces"]
 
 
 def check(image: Pixels, request: Request) -> tuple[Quality, Face | None]:
-    """Find the face and judge the photo; the face is None if there is none or none is wanted.
+    """Find the face, what of it is hidden, and judge the photo; the face is None if there is none
+    or none is wanted.
 
     ``image``: upright uint8 RGB (height, width, 3). Raises ``ValueError`` for a limit that does
     not exist or cannot be.
@@ -30,14 +31,16 @@ def check(image: Pixels, request: Request) -> tuple[Quality, Face | None]:
     from inference.face import find_faces
 
     faces = find_faces(image) if request.view in FACE_VIEWS else []
-    return check_faces(image, request, faces), faces[0] if faces else None
+    return check_faces(image, request, faces)
 
 
-def check_faces(image: Pixels, request: Request, faces: Sequence[Face]) -> Quality:
-    """Judge a photo whose faces were found before, largest first."""
-    from inference.quality.measures import measure_body, measure_faces
+def check_faces(
+    image: Pixels, request: Request, faces: Sequence[Face]
+) -> tuple[Quality, Face | None]:
+    """The same for a photo whose faces were found before, largest first."""
+    from inference.quality.measures import look_at, measure_body
 
     limits = limits_for(request.quality_limits)
     wanted = request.view in FACE_VIEWS
-    measures = measure_faces(image, faces) if wanted else measure_body(image)
-    return judge(measures, request.view, limits)
+    measures, face = look_at(image, faces) if wanted else (measure_body(image), None)
+    return judge(measures, request.view, limits), face

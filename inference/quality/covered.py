@@ -9,7 +9,8 @@ found by its shape.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.quality.hands import find_hands
+from inference.tracking.mesh import canonical
 
 if TYPE_CHECKING:
     from inference.photo import Pixels
@@ -28,6 +30,8 @@ PALER = (0.7, 0.6)  # times the own skin's redness, or stops: white, grey and bl
 YELLOWER = 1.3  # stops of log-chromaticity
 DARKER = 5.0  # stops below the face's bright skin
 MOST_HIDDEN = 0.95  # beyond, light and colour are those of what covers the face
+ROUND = 9  # reduced pixels, about 11 mm: what hides skin is larger than a pale lesion
+MOSTLY = 0.5
 
 BRIDGE_TOP, BRIDGE_END = 9, 195  # from between the brows to the middle of the nose
 INNER_CORNERS = (133, 362)
@@ -36,16 +40,26 @@ RIM_STEP = 3
 MOST_TURNED = 30.0  # degrees: beyond, the bridge stands against the background
 
 
-def uncover(image: Pixels, face: Face, framed: Framed) -> tuple[Framed, float]:
-    """The reduced face, its skin only where it looks like the face's own and no hand lies on it,
-    and the share, 0 to 1, of the regions that this leaves out.
+@dataclass(frozen=True)
+class Uncovered:
+    """``bare``: the reduced face, its skin only where it looks like the face's own and no hand lies
+    on it. ``share``: 0 to 1, of the regions that this leaves out; ``hidden``: the triangles of
+    ``inference.tracking.mesh`` that mostly lie there.
     """
+
+    bare: Framed
+    share: float
+    hidden: tuple[int, ...]
+
+
+def uncover(image: Pixels, face: Face, framed: Framed) -> Uncovered:
+    """Tell the face's bare skin from what lies over it."""
     small = framed.reduced
     hidden = small.filled(find_hands(image, face))
     hidden[small.skin] |= _unlike_skin(small)
     share = float(hidden[small.skin].mean())
     bare = small if share > MOST_HIDDEN else replace(small, skin=small.skin & ~hidden)
-    return bare, share
+    return Uncovered(bare, share, _triangles(face, small, hidden & small.skin))
 
 
 def measure_glasses(image: Pixels, face: Face) -> dict[str, float]:
@@ -58,6 +72,33 @@ def measure_glasses(image: Pixels, face: Face) -> dict[str, float]:
     stops = np.log2(grey + 4)
     steps = np.median(stops[RIM_STEP:] - stops[:-RIM_STEP], axis=1)
     return {"glasses": float(np.abs(steps).max())}
+
+
+def _triangles(face: Face, small: Framed, hidden: Mask) -> tuple[int, ...]:
+    """Those round whose middle more of the regions' skin is hidden than bare."""
+    covered, judged = (
+        cv2.boxFilter(one.astype(np.float32), -1, (ROUND, ROUND), normalize=False)
+        for one in (hidden, small.skin)
+    )
+    middles = _middles() @ np.array(face.landmarks)[: _middles().shape[1], :2]
+    highest = np.array(hidden.shape[::-1]) - 1
+    columns, rows = np.clip(np.rint(small.placed(middles)), 0, highest).astype(int).T
+    mostly = covered[rows, columns] > MOSTLY * judged[rows, columns]
+    return tuple(int(number) for number in np.flatnonzero(mostly))
+
+
+@cache
+def _middles() -> npt.NDArray[np.float64]:
+    """(triangles, landmarks): the weights of each triangle's corners in its middle; of the skirt
+    only those on the mesh's rim, from which its skin goes on.
+    """
+    face = canonical()
+    count = len(face.vertices) - len(face.rim)
+    weights = np.zeros((len(face.triangles), count))
+    for number, triangle in enumerate(face.triangles):
+        corners = [vertex for vertex in triangle if vertex < count]
+        weights[number, corners] = 1 / len(corners)
+    return weights
 
 
 def _unlike_skin(small: Framed) -> Mask:

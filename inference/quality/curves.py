@@ -1,9 +1,13 @@
 """Why the default limits stand where they stand: python -m inference.quality.curves [--data DIR]
 
+    python -m inference.quality.curves --faults turned tipped
+    python -m inference.quality.curves --angles
+
 Pictures of people that the sharpness was not fitted on are made worse by degrees, one fault at a
 time, and judged as the site judges. Prints, for every limit, how many good pictures it stops, and
 for every fault its area under the ROC curve and the shares stopped at each degree; ``--figure``
-draws the curves without any picture.
+draws the curves without any picture. ``--angles`` needs no data: known turns of two faces against
+what the mesh says of them.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from sklearn.metrics import roc_auc_score
 
 from inference.face import find_faces
 from inference.photo import read_photo
+from inference.quality.angles import report_angles
 from inference.quality.degradations import FAULTS
 from inference.quality.limits import BODY, CRITERIA
 from inference.quality.measures import measure_body, measure_faces
@@ -101,12 +106,18 @@ def main() -> int:
     home = os.environ.get("CLEARGRADE_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(home))
     parser.add_argument("--people", type=int, default=60, help="how many are made worse")
+    names = [one.name for one in FAULTS]
+    parser.add_argument("--faults", nargs="+", choices=names, default=names, metavar="NAME")
     parser.add_argument("--figure", type=Path, metavar="OUT.svg")
+    parser.add_argument("--angles", action="store_true", help="print true and measured angles only")
     args = parser.parse_args()
+    if args.angles:
+        report_angles()
+        return 0
     good = list(good_pictures(args.data))
     report_good(good)
     curves = []
-    for fault in FAULTS:
+    for fault in (one for one in FAULTS if one.name in args.faults):
         curves.append(curve(fault, good, args.people))
         report_fault(curves[-1])
     if args.figure:
@@ -187,7 +198,7 @@ def _draw_panel(panel: Any, one: Curve) -> None:
 
 def _measured(fault: Fault, good: Good, degree: float) -> float:
     image = fault.change(good.image, good.face, degree)
-    if fault.view is not View.FRONT:
+    if fault.view in BODY:
         return measure_body(image)[fault.measure]
     found = judged(measure_faces(image, find_faces(image)), fault.view)
     return found.get(fault.measure, float("nan"))

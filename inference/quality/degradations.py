@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Delaunay
 
 from inference.face import face_size, outline
 from inference.quality.framed import FACE_SIDE, LINEAR
 from inference.results import View
+from inference.training.tracking.scene import Model, Pose
 
 if TYPE_CHECKING:
     from inference.photo import Pixels
@@ -30,14 +30,12 @@ Floats = npt.NDArray[np.float32]
 EYE_CORNERS = ((33, 133), (362, 263))
 BROWS, LOW_NOSE = (70, 105, 9, 334, 300), 5
 CLOTH, HAIR = (95, 120, 165), (22, 18, 17)
+SIDE_TURN = 40.0  # degrees: a good view of the side
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``measure`` moves one way with the ``degrees``, and the last of them earns ``code``.
-
-    ``limit``: in place of the default, where a drawn picture does not get as far as a real one.
-    """
+    """``measure`` moves one way with the ``degrees``, and the last of them earns ``code``."""
 
     name: str
     measure: str
@@ -46,7 +44,6 @@ class Fault:
     change: Change
     unit: str
     view: View = View.FRONT
-    limit: float | None = None
 
 
 def darker(image: Pixels, _face: Face, stops: float) -> Pixels:
@@ -167,13 +164,23 @@ def accompanied(image: Pixels, _face: Face, size: float) -> Pixels:
 
 
 def turned(image: Pixels, face: Face, degrees: float) -> Pixels:
-    """The head turned until its left cheek is the nearer."""
-    return _rotated(image, face, _rotation(degrees, 0, 2))
+    """The head turned until its right cheek is the nearer."""
+    return _posed(image, face, Pose(yaw=-degrees)) if degrees else image
+
+
+def left_turned_back(image: Pixels, face: Face, degrees: float) -> Pixels:
+    """From the left side turned back to the camera by so much."""
+    return _posed(image, face, Pose(yaw=SIDE_TURN - degrees))
+
+
+def right_turned_back(image: Pixels, face: Face, degrees: float) -> Pixels:
+    """From the right side turned back to the camera by so much."""
+    return _posed(image, face, Pose(yaw=degrees - SIDE_TURN))
 
 
 def tipped(image: Pixels, face: Face, degrees: float) -> Pixels:
     """The head tipped back."""
-    return _rotated(image, face, _rotation(-degrees, 1, 2))
+    return _posed(image, face, Pose(pitch=degrees)) if degrees else image
 
 
 def leaning(image: Pixels, face: Face, degrees: float) -> Pixels:
@@ -185,13 +192,21 @@ def leaning(image: Pixels, face: Face, degrees: float) -> Pixels:
     return moved.astype(np.uint8, copy=False)
 
 
+def effaced(image: Pixels, face: Face, share: float) -> Pixels:
+    """The face gone by a share, and what is round it in its place."""
+    return _bytes(image * (1 - share) + _faceless(image, face) * share)
+
+
 def clothed(image: Pixels, face: Face, share: float) -> Pixels:
     """The middle of the face as bare skin, a share of it from below under cloth."""
-    x, y, w, h = (round(value) for value in face.box)
-    skin = image[y + h // 4 : y + 3 * h // 4, x + w // 4 : x + 3 * w // 4].copy()
+    skin = _bare(image, face, 2)
     skin[round((1 - share) * len(skin)) :] = CLOTH
-    large = cv2.resize(skin, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return large.astype(np.uint8, copy=False)
+    return skin
+
+
+def shrunk(image: Pixels, face: Face, times: float) -> Pixels:
+    """The middle of the face as bare skin, sent so many times smaller (1 more than the degree)."""
+    return farther(_bare(image, face, 3), face, times)
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -212,9 +227,29 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "accompanied", "second_face", "several_faces", (0, 0.3, 0.45, 0.6, 0.9), accompanied, "size"
     ),
-    Fault("turned", "front_turn", "not_front", (0, 10, 20, 30), turned, "degrees", limit=8),
-    Fault("tipped", "pitch", "slightly_tipped", (0, 10, 20, 30, 40), tipped, "degrees"),
+    Fault("turned", "front_turn", "not_front", (0, 10, 20, 25, 30, 40), turned, "degrees"),
+    Fault(
+        "left, turned back",
+        "side_turn",
+        "not_left",
+        (0, 10, 20, 30, 40),
+        left_turned_back,
+        "degrees",
+        View.LEFT,
+    ),
+    Fault(
+        "right, turned back",
+        "side_turn",
+        "not_right",
+        (0, 10, 20, 30, 40),
+        right_turned_back,
+        "degrees",
+        View.RIGHT,
+    ),
+    Fault("tipped", "pitch", "head_tipped", (0, 10, 20, 30, 40, 50), tipped, "degrees"),
     Fault("leaning", "roll", "leaning", (0, 10, 20, 30, 40), leaning, "degrees"),
+    Fault("effaced", "faces", "no_face", (0, 0.5, 1), effaced, "share"),
+    Fault("shrunk", "picture_pixels", "few_pixels", (0, 0.5, 1, 2), shrunk, "times", View.CHEST),
     Fault(
         "clothed", "skin_share", "no_skin", (0, 0.2, 0.4, 0.6, 0.8, 1), clothed, "share", View.CHEST
     ),
@@ -266,28 +301,18 @@ def _painted(image: Pixels, where: npt.NDArray[np.bool_], colour: tuple[int, int
     return drawn
 
 
-def _rotation(degrees: float, one: int, other: int) -> npt.NDArray[np.float64]:
-    """In the plane of two axes of the camera's frame (right, down, away)."""
-    matrix, angle = np.eye(3), np.radians(degrees)
-    matrix[one, one] = matrix[other, other] = np.cos(angle)
-    matrix[one, other], matrix[other, one] = np.sin(angle), -np.sin(angle)
-    return matrix
+def _posed(image: Pixels, face: Face, pose: Pose) -> Pixels:
+    """The textured mesh photographed again, in the middle of a picture of the same size."""
+    model = Model(face.landmarks, (image.shape[0], image.shape[1]))
+    return model.photograph(image, pose, np.zeros((0, 2))).image
 
 
-def _rotated(image: Pixels, face: Face, rotation: npt.NDArray[np.float64]) -> Pixels:
-    """The mesh's triangles drawn where the rotated mesh has them, the farthest first; what faces
-    away is not drawn.
-    """
-    points = np.array(face.landmarks)
-    centre = points.mean(axis=0)
-    moved = (points - centre) @ rotation.T + centre
-    triangles = Delaunay(points[:, :2]).simplices
-    drawn = _faceless(image, face)
-    for corners in triangles[np.argsort(-moved[triangles, 2].mean(axis=1))]:
-        here, there = points[corners, :2], moved[corners, :2]
-        if _area(here) * _area(there) > 0:
-            _draw(drawn, image, here.astype(np.float32), there.astype(np.float32))
-    return drawn
+def _bare(image: Pixels, face: Face, times: int) -> Pixels:
+    """The middle of the face, enlarged."""
+    x, y, w, h = (round(value) for value in face.box)
+    skin = image[y + h // 4 : y + 3 * h // 4, x + w // 4 : x + 3 * w // 4]
+    large = cv2.resize(skin, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    return large.astype(np.uint8, copy=False)
 
 
 def _faceless(image: Pixels, face: Face) -> Pixels:
@@ -300,26 +325,6 @@ def _faceless(image: Pixels, face: Face) -> Pixels:
     smooth = cv2.resize(filled, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     whole = _common(image, outline(face), outline(face))
     return np.where(whole[..., None], smooth, image).astype(np.uint8)
-
-
-def _draw(drawn: Pixels, image: Pixels, here: Floats, there: Floats) -> None:
-    x, y, width, height = cv2.boundingRect(there)
-    x, y = max(0, x), max(0, y)
-    window = drawn[y : y + height + 1, x : x + width + 1]
-    if not window.size:
-        return
-    corner = np.array((x, y), np.float32)
-    matrix = cv2.getAffineTransform(here, there - corner)
-    size = window.shape[1::-1]
-    part = cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REPLICATE)
-    inside = np.zeros(window.shape[:2], np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(there - corner).astype(np.int32), (1,))
-    window[inside > 0] = part[inside > 0]
-
-
-def _area(corners: npt.NDArray[np.float64]) -> float:
-    (ax, ay), (bx, by) = corners[1] - corners[0], corners[2] - corners[0]
-    return float(ax * by - ay * bx)
 
 
 def _whole(point: npt.NDArray[np.float64]) -> tuple[int, int]:

@@ -47,7 +47,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "mixed_light": Measure(
             "stops", 0, 10, "between the halves of the face, of the ratio of red to blue"
         ),
-        "faces": Measure("count", 0, 4, "faces found"),
+        "faces": Measure("count", 1, 4, "faces found"),  # without one there is nothing to read
         "second_face": Measure("share", 0, 1, "size of a second face against the first"),
         "frame_share": Measure(
             "share", 0, 5, "the face's box against the picture, in the direction it fills more of"
@@ -62,7 +62,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "front_turn": Measure("degrees", 0, 90, "between the head's turn and straight on"),
         "side_turn": Measure("degrees", -90, 90, "turn towards the side asked for"),
-        "pitch": Measure("degrees", 0, 90, "up or down, without sign"),
+        "pitch": Measure("degrees", 0, 90, "up or down from level, without sign"),
         "roll": Measure("degrees", 0, 180, "towards a shoulder, without sign"),
         "skin_share": Measure("share", 0, 1, "of a picture of chest or back in colours of skin"),
         "picture_pixels": Measure(
@@ -118,7 +118,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("refuse", "covered", "above", 0.40, "covered"),
     Criterion("caution", "covered", "above", 0.15, "partly_covered"),
     Criterion("caution", "glasses", "above", 0.30, "glasses", FRONT),
-    Criterion("refuse", "front_turn", "above", 30, "not_front", FRONT),
+    Criterion("refuse", "front_turn", "above", 24, "not_front", FRONT),
     Criterion("caution", "front_turn", "above", 20, "slightly_turned", FRONT),
     Criterion("refuse", "side_turn", "below", 12, "not_left", LEFT),
     Criterion("refuse", "side_turn", "below", 12, "not_right", RIGHT),
@@ -139,6 +139,9 @@ CRITERIA: tuple[Criterion, ...] = (
 )
 DEFAULT_LIMITS: Mapping[str, float] = MappingProxyType({one.name: one.default for one in CRITERIA})
 MEASURE_OF: Mapping[str, str] = MappingProxyType({one.name: one.measure for one in CRITERIA})
+
+# Degrees of pitch that the mesh sees in a level face: its line from brow to chin falls back.
+LEVEL_PITCH = -8.0
 
 # What another finding already says, or makes impossible to judge.
 # In the dark and in glare colours fade; in false colours nothing looks like skin.
@@ -206,13 +209,15 @@ def to_json(overrides: Mapping[str, object]) -> Json:
 
     ``criteria``: one row each with its limit in force. ``order``: codes, most useful first.
     ``silenced_by``: codes beside which a code is not said; a refusal moreover silences the
-    caution on the same measure. Raises ``ValueError`` as :func:`limits_for`.
+    caution on the same measure. ``level_pitch``: what limits on pitch count from. Raises
+    ``ValueError`` as :func:`limits_for`.
     """
     limits = limits_for(overrides)
     return {
         "criteria": [_row(one, limits[one.name]) for one in CRITERIA],
         "order": list(MESSAGES),
         "silenced_by": {code: sorted(others) for code, others in SILENCED_BY.items()},
+        "level_pitch": LEVEL_PITCH,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inference.face import cut_off_share, face_size
@@ -29,22 +30,29 @@ def measure_faces(image: Pixels, faces: Sequence[Face]) -> Measures:
 
     ``image``: upright uint8 RGB (height, width, 3). Without a face only what needs none.
     """
+    return look_at(image, faces)[0]
+
+
+def look_at(image: Pixels, faces: Sequence[Face]) -> tuple[Measures, Face | None]:
+    """What :func:`measure_faces` says, and the largest face with what of it is hidden."""
     if not faces:
-        return {"faces": 0.0, "brightness": brightest_tenth(image)}
+        return {"faces": 0.0, "brightness": brightest_tenth(image)}, None
     face, framed = faces[0], frame_face(image, faces[0])
-    bare, covered = uncover(image, face, framed)
-    return {
+    uncovered = uncover(image, face, framed)
+    bare = uncovered.bare
+    measures = {
         **measure_light(framed, bare),
         **measure_colour(bare),
         "mixed_light": measure_mixed_light(bare),
         **_place(image, faces),
-        "covered": covered,
+        "covered": uncovered.share,
         **measure_glasses(image, face),
         "sharpness": measure_sharpness(framed),
         "yaw": face.pose.yaw,
         "pitch": face.pose.pitch,
         "roll": face.pose.roll,
     }
+    return measures, replace(face, hidden=uncovered.hidden)
 
 
 def measure_body(image: Pixels) -> Measures:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inference.quality.limits import CRITERIA, SILENCED_BY
-from inference.quality.messages import CAUTIONS, MESSAGES, REASONS
+from inference.quality.limits import CRITERIA, LEVEL_PITCH, SILENCED_BY
+from inference.quality.messages import MESSAGES
 from inference.results import Finding, Quality, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from inference.quality.limits import Criterion
+
 Measures = dict[str, float]
 
 ORDER = {code: place for place, code in enumerate(MESSAGES)}
-MEASURED_BY = {one.code: one.measure for one in CRITERIA}
 
 
 def judge(measures: Measures, view: View, limits: Mapping[str, float]) -> Quality:
@@ -23,23 +24,27 @@ def judge(measures: Measures, view: View, limits: Mapping[str, float]) -> Qualit
     ``measures``: by name; ``yaw``, ``pitch`` and ``roll`` in degrees with their signs.
     ``limits``: the whole table, as ``limits_for`` gives it.
     """
-    found = sorted(_broken(measures, view, limits), key=lambda one: ORDER[one.code])
-    reasons = [one for one in found if one.code in REASONS]
-    cautions = [one for one in found if one.code in CAUTIONS]
-    codes = {one.code for one in found}
-    refused = {MEASURED_BY[one.code] for one in reasons}
+    found = sorted(_broken(measures, view, limits), key=lambda pair: ORDER[pair[1].code])
+    codes = {finding.code for _, finding in found}
+    reasons = [finding for one, finding in found if one.consequence == "refuse"]
+    refused = {one.measure for one, _ in found if one.consequence == "refuse"}
+    cautions = [
+        finding
+        for one, finding in found
+        if one.consequence == "caution" and one.measure not in refused
+    ]
     return Quality(
         accepted=not reasons,
         reasons=tuple(_said(reasons, codes)),
-        cautions=tuple(
-            one for one in _said(cautions, codes) if MEASURED_BY[one.code] not in refused
-        ),
+        cautions=tuple(_said(cautions, codes)),
         measures={name: round(value, 3) for name, value in measures.items()},
     )
 
 
 def judged(measures: Mapping[str, float], view: View) -> Measures:
-    """The measures and what the limits on angles speak of: turns towards the view, no signs."""
+    """The measures and what the limits on angles speak of: turns towards the view and tips from
+    level, no signs.
+    """
     if "yaw" not in measures:
         return dict(measures)
     yaw = measures["yaw"]
@@ -47,19 +52,21 @@ def judged(measures: Mapping[str, float], view: View) -> Measures:
         **measures,
         "front_turn": abs(yaw),
         "side_turn": -yaw if view is View.RIGHT else yaw,
-        "pitch": abs(measures["pitch"]),
+        "pitch": abs(measures["pitch"] - LEVEL_PITCH),
         "roll": abs(measures["roll"]),
     }
 
 
-def _broken(measures: Measures, view: View, limits: Mapping[str, float]) -> Iterator[Finding]:
+def _broken(
+    measures: Measures, view: View, limits: Mapping[str, float]
+) -> Iterator[tuple[Criterion, Finding]]:
     values = judged(measures, view)
     for one in CRITERIA:
         if view not in one.views or one.measure not in values:
             continue
         value, limit = values[one.measure], limits[one.name]
         if one.broken(value, limit):
-            yield Finding(one.code, round(value, 3), limit, MESSAGES[one.code])
+            yield one, Finding(one.code, round(value, 3), limit, MESSAGES[one.code])
 
 
 def _said(findings: Iterable[Finding], codes: set[str]) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDTHS_MM = (6.0, 4.0, 3.0)  # between two visits: more may have changed than moved
 GATE = 2.5  # widths beyond which two lesions cannot be one
 REACH_MM = 22.0  # how far neighbours share their error
+FADING = -0.5 / REACH_MM**2
 PART_MM = 12.0  # what lies closer together is moved together, to save time
 STIFFNESS = 1.2  # in matched lesions: a lone match moves little
 USUAL_MM = 2.2  # spread of one lesion's place in two photos, drift taken out
@@ -35,8 +36,10 @@ def settle(
     after: Sequence[Vector],
     affinity: Affinity,
     widths: Sequence[float] = WIDTHS_MM,
+    carried: Sequence[Vector] = (),
 ) -> list[Vector]:
-    """``after`` moved onto ``before``; both are places on the canonical face in mm.
+    """``after`` moved onto ``before``, and behind it ``carried``, each with the nearest of
+    ``after``; all are places on the canonical face in mm.
 
     ``affinity`` of an index in ``before`` and one in ``after``: 1 for lesions of one type, down
     to 0 for what cannot be one lesion. ``widths``: of the soft match in mm, round by round.
@@ -45,7 +48,7 @@ def settle(
     for width in widths:
         pulls = _pulls(before, moved, affinity, width)
         moved = _moved(moved, pulls)
-    return moved
+    return moved + [_carried(place, after, moved) for place in carried]
 
 
 def spread_of(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> float:
@@ -127,22 +130,31 @@ def _moved(after: Sequence[Vector], pulls: Sequence[tuple[float, Vector]]) -> li
         )
         for part, inside in parts.items()
     ]
+    pulling = [(place, pull) for place, pull in summed if pull[0]]
     moved = list(after)
     for part, inside in parts.items():
-        x, y, z = _shift(middles[part], summed)
+        x, y, z = _shift(middles[part], pulling)
         for i in inside:
             moved[i] = (after[i][0] + x, after[i][1] + y, after[i][2] + z)
     return moved
 
 
-def _shift(place: Vector, summed: Sequence[tuple[Vector, list[float]]]) -> Vector:
+def _shift(place: Vector, pulling: Sequence[tuple[Vector, list[float]]]) -> Vector:
     weight, x, y, z = STIFFNESS, 0.0, 0.0, 0.0
-    for other, (mass, *pull) in summed:
-        if mass:
-            near = math.exp(-0.5 * (math.dist(place, other) / REACH_MM) ** 2)
-            weight += near * mass
-            x, y, z = x + near * pull[0], y + near * pull[1], z + near * pull[2]
+    dist, exp = math.dist, math.exp  # by far the busiest line
+    for other, (mass, pull_x, pull_y, pull_z) in pulling:
+        away = dist(place, other)
+        near = exp(FADING * away * away)
+        weight += near * mass
+        x, y, z = x + near * pull_x, y + near * pull_y, z + near * pull_z
     return x / weight, y / weight, z / weight
+
+
+def _carried(place: Vector, before: Sequence[Vector], moved: Sequence[Vector]) -> Vector:
+    away = [math.dist(place, other) for other in before]
+    nearest = away.index(min(away))
+    x, y, z = (p + m - b for p, m, b in zip(place, moved[nearest], before[nearest], strict=True))
+    return x, y, z
 
 
 def _mean(places: Sequence[Vector]) -> Vector:

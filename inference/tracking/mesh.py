@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     Landmarks = Sequence[Sequence[float]]
 
@@ -85,10 +85,13 @@ class PosedFace:
     """The mesh of one photo on the canonical face.
 
     ``landmarks``: 468 or 478 points of x, y, z in pixels as ``inference.results.Face`` has them;
-    ``width`` and ``height``: of the photo, in pixels. Raises ``ValueError`` for other landmarks.
+    ``width`` and ``height``: of the photo, in pixels; ``hidden``: triangles that hair, a hand or
+    cloth covers. Raises ``ValueError`` for other landmarks.
     """
 
-    def __init__(self, landmarks: Landmarks, width: float, height: float) -> None:
+    def __init__(
+        self, landmarks: Landmarks, width: float, height: float, hidden: Iterable[int] = ()
+    ) -> None:
         face = canonical()
         count = len(face.vertices) - len(face.rim)
         if len(landmarks) < count:
@@ -97,7 +100,8 @@ class PosedFace:
         right, left = (mesh[i] for i in CHEEKBONES)
         self.px_per_mm = max(math.dist(right, left), 1.0) / FACE_WIDTH_MM
         self._size = (width, height)
-        self._sights: dict[int, float] = {}
+        self._sights = dict.fromkeys(hidden, 0.0)
+        self._sites: dict[tuple[float, float], Site | None] = {}
         points = mesh + _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
         self._corners = [(points[a], points[b], points[c]) for a, b, c in face.triangles]
         self._cell = FACE_WIDTH_MM * self.px_per_mm / CELLS
@@ -111,8 +115,8 @@ class PosedFace:
         return [z / (math.hypot(x, y, z) or 1.0) for x, y, z in normals]
 
     def sight(self, triangle: int) -> float:
-        """How well a triangle is seen: its ``facing``, or 0 where it faces away, lies beyond the
-        picture's edge or behind another part of the face.
+        """How well a triangle is seen: its ``facing``, or 0 where it faces away, is covered, lies
+        beyond the picture's edge or behind another part of the face.
         """
         if triangle not in self._sights:
             self._sights[triangle] = self._sight(triangle)
@@ -124,6 +128,11 @@ class PosedFace:
 
     def place(self, x: float, y: float) -> Site | None:
         """Where on the canonical face a point of the photo (pixels) lies; None off the face."""
+        if (x, y) not in self._sites:  # what counts is asked for once more among the candidates
+            self._sites[x, y] = self._place(x, y)
+        return self._sites[x, y]
+
+    def _place(self, x: float, y: float) -> Site | None:
         holding = list(self._holding(x, y))
         if holding:
             _depth, triangle, weights = min(holding)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inference.results import Lesion
-    from inference.tracking.mesh import Landmarks, Site
+    from inference.tracking.mesh import Landmarks, Site, Vector
 
 T = LesionType
 # On one day a lesion that both views show is there in both, so it is looked for further away than
@@ -21,6 +21,7 @@ T = LesionType
 MERGE_WIDTHS_MM = (12.0, 9.0, 6.0, 4.0, 3.0)
 MERGE_SLACK = 2.0  # spreads of `drift.spread_of`
 MERGE_FROM = 0.1  # of `drift.soft_match`
+TELLING = 100  # of a view, the surest: they tell its drift, and what is fainter goes with them
 FLATTEST = 0.15  # a lesion on the very edge of the face still has a place there
 
 # How well two readings of one lesion go together: views and readers differ most between
@@ -66,16 +67,20 @@ class Spot:
 @dataclass(frozen=True, slots=True)
 class ViewLesions:
     """A photo of the visit. ``landmarks``: 468 or 478 points in pixels, empty where no face was
-    found (its lesions then have no place); ``size``: width and height of the photo in pixels.
+    found (its lesions then have no place); ``size``: width and height of the photo in pixels;
+    ``hidden``: of ``inference.results.Face``; ``candidates``: all that the model found, down to its
+    floor, empty where a doctor has gone through them.
     """
 
     lesions: Sequence[Lesion]
     landmarks: Landmarks = ()
     size: tuple[float, float] = (0.0, 0.0)
+    hidden: Sequence[int] = ()
+    candidates: Sequence[Lesion] = ()
 
     def posed(self) -> PosedFace | None:
         """The face on the canonical one."""
-        return PosedFace(self.landmarks, *self.size) if self.landmarks else None
+        return PosedFace(self.landmarks, *self.size, self.hidden) if self.landmarks else None
 
 
 def likeness(one: LesionType, other: LesionType) -> float:
@@ -123,23 +128,29 @@ def _merged(known: list[Spot], found: list[Spot]) -> list[Spot]:
 
 def _pairs(known: Sequence[Spot], found: Sequence[Spot]) -> dict[tuple[int, int], float]:
     """What may be one lesion: indices of those with a place, and how likely."""
-    first = [(i, one.site.point) for i, one in enumerate(known) if one.site]
-    second = [(j, one.site.point) for j, one in enumerate(found) if one.site]
+    first, second = _surest_first(known), _surest_first(found)
     if not first or not second:
         return {}
 
     def affinity(a: int, b: int) -> float:
         return likeness(known[first[a][0]].type, found[second[b][0]].type)
 
-    before = [point for _i, point in first]
-    after = settle(before, [point for _j, point in second], affinity, MERGE_WIDTHS_MM)
-    width = MERGE_SLACK * spread_of(before, after, affinity)
+    before, after = [point for _i, point in first], [point for _j, point in second]
+    telling, told = before[:TELLING], after[:TELLING]
+    after = settle(telling, told, affinity, MERGE_WIDTHS_MM, carried=after[TELLING:])
+    width = MERGE_SLACK * spread_of(telling, after[:TELLING], affinity)
     shares = soft_match(before, after, affinity, width)
     return {
         (first[a][0], second[b][0]): share
         for (a, b), share in shares.items()
         if share >= MERGE_FROM
     }
+
+
+def _surest_first(spots: Sequence[Spot]) -> list[tuple[int, Vector]]:
+    """Those with a place, and where it is."""
+    placed = [(i, one.site.point) for i, one in enumerate(spots) if one.site]
+    return sorted(placed, key=lambda one: -spots[one[0]].score)
 
 
 def _joined(one: Spot, other: Spot) -> Spot:

@@ -46,10 +46,10 @@ def showing_who_they_are(view: View) -> View:
 
 def signing_again(view: View) -> View:
     """Where the clinic wants it, whoever signs shows anew who they are, and it goes on."""
-    return cast("View", reauthentication_required(enabled=_is_signing_again)(view))
+    return cast("View", reauthentication_required(enabled=is_signing_again)(view))
 
 
-def _is_signing_again(request: HttpRequest) -> bool:
+def is_signing_again(request: HttpRequest) -> bool:
     clinic = cast("User", request.user).clinic
     return request.method == "POST" and clinic is not None and clinic.sign_with_password
 

@@ -55,8 +55,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return [OUR_SECOND_FACTOR if stage == SECOND_FACTOR else stage for stage in stages]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Who is known, by this browser or because they are signed in, counts apart."""
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{key}:{known_devices.known_as(request, credentials.get('email', ''))}"
+        email = credentials.get("email", "")
+        is_in = getattr(request.user, "email", None) == email
+        return f"{key}:{known_devices.known_as(request, email) or ('in' if is_in else '')}"
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
@@ -92,6 +95,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """In the words of our pages, not in allauth's."""
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**way, "description": self.ways_to_say_who[way["id"]]} for way in ways]
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """By name, also where nobody is signed in: after a forgotten password."""
+        super().send_notification_mail(
+            template_prefix, user, {"user": user, **(context or {})}, email
+        )
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Whom the desk added has no password to forget: their first mail bids them welcome."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import admin as account_admin
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa import admin as mfa_admin
+from django import forms
 from django.contrib import admin
-from django.contrib.auth import admin as auth_admin
+from django.contrib.auth import admin as _groups  # noqa: F401 - registers what is taken off below
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Clinic, User
+from portal.accounts.colleagues import free_address, let_in
+from portal.accounts.models import Clinic, Role, User
 from portal.accounts.services import create_clinic
 from portal.audit.models import Action
 from portal.audit.services import record
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
     from django.http import HttpRequest
 
+NEW_ADMINISTRATOR = ("administrator_name", "administrator_email")
+
 admin.site.site_header = _("ClearGrade operator")
 admin.site.site_title = _("ClearGrade operator")
 # Whoever could write these could become anybody; nobody needs to, and secrets are not for reading.
 admin.site.unregister([mfa_admin.Authenticator, account_admin.EmailAddress])
-admin.site.unregister(auth_admin.Group)  # roles say what somebody may do here, groups nothing
+admin.site.unregister(Group)  # roles say what somebody may do here, groups nothing
 # One sign-in for everybody, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -43,8 +48,37 @@ class ReadOnly(NothingIsDeleted):
         return False
 
 
+class ClinicForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
+    """The clinic, and somebody to let in at its desk: all else is done there, by them."""
+
+    administrator_name = forms.CharField(
+        label=_("Administrator's full name"), max_length=200, required=False
+    )
+    administrator_email = forms.EmailField(
+        label=_("Administrator's e-mail address"),
+        required=False,
+        help_text=_("A link to choose a password is sent there."),
+    )
+
+    def clean_administrator_email(self) -> str:
+        email = self.cleaned_data["administrator_email"]
+        return free_address(email) if email else ""
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        given = [bool(self.data.get(name)) for name in NEW_ADMINISTRATOR]
+        if self.instance.pk is None or any(given):
+            for name, is_given in zip(NEW_ADMINISTRATOR, given, strict=True):
+                if not is_given:
+                    self.add_error(
+                        name, _("Who runs the clinic's desk? Name and address are asked.")
+                    )
+        return typed
+
+
 @admin.register(Clinic)
 class ClinicAdmin(NothingIsDeleted):
+    form = ClinicForm
     list_display = ("name", "minimum_age", "open_registration", "is_demonstration")
     fields = (
         "name",
@@ -53,6 +87,7 @@ class ClinicAdmin(NothingIsDeleted):
         "open_registration",
         "is_demonstration",
         "quality_limits",
+        *NEW_ADMINISTRATOR,
     )
     prepopulated_fields = {"slug": ("name",)}
 
@@ -61,11 +96,15 @@ class ClinicAdmin(NothingIsDeleted):
     ) -> None:
         """A new clinic comes with its consent forms; an emptied field means the default limits."""
         obj.quality_limits = obj.quality_limits or {}
+        name, email = (form.cleaned_data.pop(field) for field in NEW_ADMINISTRATOR)
         if change:
             super().save_model(request, obj, form, change)
             record(Action.CLINIC_CHANGED, obj, clinic_id=obj.pk)
         else:
             obj.pk = create_clinic(**form.cleaned_data).pk
+        if email:
+            role = Role.ADMINISTRATOR
+            let_in(request, clinic=obj, role=role, full_name=name, email=email)
 
 
 @admin.register(User)

@@ -25,6 +25,7 @@ from portal.accounts.services import (
     register_patient,
 )
 from portal.accounts.sign_ins import note
+from portal.api.tokens import revoke_all
 from portal.audit.models import Action
 
 if TYPE_CHECKING:
@@ -88,12 +89,13 @@ class ForgottenPasswordForm(Plain, allauth.ResetPasswordForm):  # type: ignore[m
 
 
 class Recorded:
-    """A new password, whichever way it came to be."""
+    """A new password, whichever way it came to be: whoever got in with the old one is out."""
 
     user: User
 
     def save(self) -> None:
         super().save()  # type: ignore[misc] # of the form that it is mixed into
+        revoke_all(user=self.user)
         note(Action.PASSWORD_CHANGED, self.user, by=self.user)
 
 

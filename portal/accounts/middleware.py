@@ -60,7 +60,9 @@ class IdleSessions:
 
 
 class SecondFactor:
-    """Closed by default: a page that is not named above opens only with a second factor."""
+    """Closed by default: a page that is not named above opens only with a second factor, which
+    whoever sits here has shown.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -77,14 +79,20 @@ class SecondFactor:
         page = request.resolver_match.view_name if request.resolver_match else ""
         if page.startswith("mfa_"):
             request.session.pop(IN_SESSION, None)  # it may be removed there
-        if page.startswith(OPEN_PREFIXES) or page in OPEN_PAGES or self._has_one(request, user):
+        if request.session.get(IN_SESSION):
             return None
-        return redirect("mfa_index")
-
-    def _has_one(self, request: HttpRequest, user: User) -> bool:
-        """Asked once a session: a session ends when somebody else takes the factor away."""
-        if not request.session.get(IN_SESSION):
-            if second_factor.is_missing(user):
-                return False
+        if second_factor.is_missing(user):
+            is_open = page.startswith(OPEN_PREFIXES) or page in OPEN_PAGES
+            return None if is_open else redirect("mfa_index")
+        if not second_factor.is_shown(request, user):
+            return self._ended(request, user)
+        if not page.startswith("mfa_"):
+            # Asked once a session: it ends when somebody else takes the factor away.
             request.session[IN_SESSION] = True
-        return True
+        return None
+
+    def _ended(self, request: HttpRequest, user: User) -> HttpResponse:
+        sign_ins.note(Action.SIGNED_OUT, user)
+        logout(request)
+        messages.info(request, _("Please sign in again, with your second step."))
+        return redirect("account_login")

@@ -9,6 +9,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # A recovery code stands in for one of these; alone it is no second factor.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+SET_UP_HERE = "set_up_second_factor"
 
 
 def is_required(user: User) -> bool:
@@ -38,6 +40,19 @@ def has_one(user: User) -> bool:
 
 def is_missing(user: User) -> bool:
     return is_required(user) and not has_one(user)
+
+
+def is_shown(request: HttpRequest, user: User) -> bool:
+    """In this session. That the account has a factor says nothing of who sits here: whoever knew
+    its first password may be signed in since before there was one.
+    """
+    records = get_authentication_records(request, user)
+    return SET_UP_HERE in request.session or any(one["method"] == "mfa" for one in records)
+
+
+def note_set_up(request: HttpRequest) -> None:
+    """Whoever sets one up holds it, and is not asked to show it in the same session."""
+    request.session[SET_UP_HERE] = True
 
 
 def is_asked_at_sign_in(user: User) -> bool:

@@ -12,6 +12,7 @@ from portal.accounts import second_factor
 from portal.accounts.age import age_on
 from portal.accounts.models import COLLEAGUES, LEGAL_MINIMUM_AGE, Clinic, Invitation, Role, User
 from portal.accounts.sessions import end_all_sessions
+from portal.api.tokens import revoke_all
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.consent.services import publish_default_forms
@@ -174,6 +175,7 @@ def change_role(*, person: User, role: Role) -> None:
     person.full_clean()
     person.save(update_fields=["role"])
     end_all_sessions(person)
+    revoke_all(user=person)
     record(Action.ACCOUNT_CHANGED, person, of=person)
 
 
@@ -182,6 +184,7 @@ def reset_second_factor(*, person: User) -> None:
     """For whoever lost their phone and their codes. They set up another one at the next sign-in."""
     second_factor.reset(person=person)
     end_all_sessions(person)
+    revoke_all(user=person)
     if person.clinic_id:  # an operator's account is no clinic's business
         record(Action.SIGN_IN_CHANGED, person, of=person)
 

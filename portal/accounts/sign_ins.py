@@ -6,13 +6,19 @@ An operator belongs to no clinic and so to no clinic's log: what they do goes to
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa import signals
 
+from portal.accounts import second_factor
 from portal.accounts.models import User
+from portal.accounts.sessions import end_all_sessions
 from portal.audit.models import Action, Why
 from portal.audit.services import record
+
+if TYPE_CHECKING:
+    from allauth.mfa.models import Authenticator
+    from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +45,12 @@ def listen() -> None:
     signals.authentication_failed.connect(_wrong_code, dispatch_uid=__name__)
 
 
-def _added(*, user: User, **_more: Any) -> None:
+def _added(*, request: HttpRequest, user: User, authenticator: Authenticator, **_more: Any) -> None:
+    """Until a moment ago the password alone opened a session of staff, to whoever knew it."""
     note(Action.SECOND_STEP_ADDED, user)
+    if authenticator.type in second_factor.FACTORS and second_factor.is_required(user):
+        second_factor.note_set_up(request)
+        end_all_sessions(user, but=request.session.session_key)
 
 
 def _removed(*, user: User, **_more: Any) -> None:

@@ -21,6 +21,7 @@ from portal.accounts.models import Role
 from portal.accounts.selectors import clinics_open_for_registration
 from portal.accounts.services import remember_language
 from portal.accounts.sessions import end_all_sessions, open_sessions
+from portal.api.tokens import revoke_all
 from portal.audit.models import Action, Why
 from portal.audit.services import record
 from portal.rights.inventory import categories, digest
@@ -97,9 +98,10 @@ def close(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
 def sessions(request: SignedInRequest) -> HttpResponse:
-    """Where one is signed in, and the way to end all of it but here."""
+    """Where one is signed in, and the way to end all of it but here, devices too."""
     if request.method == "POST":
         end_all_sessions(request.user, but=request.session.session_key)
+        revoke_all(user=request.user)
         if request.user.clinic_id:  # an operator's account is no clinic's business
             record(Action.SESSIONS_ENDED, request.user, of=request.user)
         messages.success(request, _("You are signed out everywhere else."))

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from inference.results import LesionType, lesion_from_json
-from inference.tracking.change import Change, Followed, change_of, count_range
+from inference.results import lesion_from_json
+from inference.tracking.change import Change, Followed, change_of
 from inference.tracking.drawing import extent, features, outline
-from inference.tracking.spots import ViewLesions, spots_of
+from inference.tracking.spots import ViewLesions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from inference.results import Lesion
-    from inference.tracking.matching import VisitFaces
+    from inference.tracking.matching import Amount
     from inference.tracking.spots import Spot
 
 __all__ = ["Change", "FollowedPhoto", "change", "face_drawing", "follow"]
@@ -29,7 +29,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class FollowedPhoto:
     """A photo of a signed visit. ``lesions``: as the report holds them; ``candidates``: all that
-    the model found, empty where a doctor has gone through them; ``landmarks``: in pixels.
+    the model found, empty where a doctor has gone through them; ``landmarks``: in pixels;
+    ``hidden``: triangles of the face whose skin something covers.
     """
 
     id: str
@@ -37,19 +38,22 @@ class FollowedPhoto:
     lesions: Sequence[Json]
     candidates: Sequence[Json]
     landmarks: Sequence[Sequence[float]]
+    hidden: Sequence[int] = ()
 
 
 def follow(before: Sequence[FollowedPhoto], after: Sequence[FollowedPhoto]) -> Json:
     """``matches``: every lesion of both visits once; ``before`` and ``after``: of each visit the
     share of the face that was seen, and between which numbers the true count lies.
     """
-    from inference.tracking.matching import match
+    from inference.tracking.matching import amount_of, match, visit_faces
 
-    faces = [_visit(photos) for photos in (before, after)]
+    views = [[_view(one) for one in photos] for photos in (before, after)]
+    visits = [visit_faces(shown) for shown in views]
     sides = [
         [_side(spot, photos) for spot in visit.spots]
-        for visit, photos in zip(faces, (before, after), strict=True)
+        for visit, photos in zip(visits, (before, after), strict=True)
     ]
+    earlier, later = map(amount_of, visits, views)
     matches = [
         {
             "outcome": one.outcome.value,
@@ -58,13 +62,9 @@ def follow(before: Sequence[FollowedPhoto], after: Sequence[FollowedPhoto]) -> J
             "before": None if one.before is None else sides[0][one.before],
             "after": None if one.after is None else sides[1][one.after],
         }
-        for one in match(*faces)
+        for one in match(*visits)
     ]
-    return {
-        "matches": matches,
-        "before": _measures(faces[0], before),
-        "after": _measures(faces[1], after),
-    }
+    return {"matches": matches, "before": _measures(earlier), "after": _measures(later)}
 
 
 def change(followed: Iterable[Mapping[str, Any]]) -> Change:
@@ -86,14 +86,11 @@ def _points(line: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
 
 
-def _visit(photos: Sequence[FollowedPhoto]) -> VisitFaces:
-    from inference.tracking.matching import visit_faces
-
-    return visit_faces([_view(one, one.lesions) for one in photos])
-
-
-def _view(photo: FollowedPhoto, lesions: Sequence[Json]) -> ViewLesions:
-    return ViewLesions([_lesion(one) for one in lesions], photo.landmarks, photo.size)
+def _view(photo: FollowedPhoto) -> ViewLesions:
+    lesions, candidates = (
+        [_lesion(one) for one in found] for found in (photo.lesions, photo.candidates)
+    )
+    return ViewLesions(lesions, photo.landmarks, photo.size, photo.hidden, candidates)
 
 
 def _lesion(document: Json) -> Lesion:
@@ -113,18 +110,10 @@ def _side(spot: Spot, photos: Sequence[FollowedPhoto]) -> Json:
     }
 
 
-def _measures(visit: VisitFaces, photos: Sequence[FollowedPhoto]) -> Json:
-    seen = visit.seen_share
-    counted = [spot.score for spot in visit.spots if spot.type is not LesionType.SCAR]
-    if any(one.candidates for one in photos):
-        found = spots_of([_view(one, one.candidates) for one in photos])
-        scores = [spot.score for spot in found if spot.type is not LesionType.SCAR]
-    else:
-        scores = [1.0] * len(counted)
-    range_ = count_range(scores, len(counted), seen) if seen else None
+def _measures(amount: Amount) -> Json:
     return {
-        "seen": round(seen, 3),
-        "counted": len(counted),
-        "low": range_.low if range_ else None,
-        "high": range_.high if range_ else None,
+        "seen": round(amount.seen_share, 3),
+        "counted": amount.counted,
+        "low": amount.range.low if amount.range else None,
+        "high": amount.range.high if amount.range else None,
     }

@@ -67,6 +67,13 @@ class NotRecognised(exceptions.APIException):
     status_code = HTTPStatus.UNAUTHORIZED
 
 
+class TooManyTries(exceptions.APIException):
+    """Somebody has been guessing, maybe somebody else: the message says the way that is left."""
+
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+    wait = 10 * 60  # the longest that ``ACCOUNT_RATE_LIMITS`` remembers a wrong password
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001
     known = _known(error)
     if known is None:
@@ -93,7 +100,7 @@ def document(error: exceptions.APIException) -> dict[str, Any]:
         return {"code": error.code, "message": error.message, "fields": error.fields}
     fields = _fields(error.detail) if isinstance(error, exceptions.ValidationError) else {}
     status = int(error.status_code)
-    is_told = isinstance(error, exceptions.AuthenticationFailed | NotRecognised)
+    is_told = isinstance(error, exceptions.AuthenticationFailed | NotRecognised | TooManyTries)
     said = error.detail if is_told else MESSAGES[status]
     return {"code": CODES[status], "message": str(said), "fields": fields}
 

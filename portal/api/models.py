@@ -1,15 +1,26 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+UNUSED = timedelta(days=90)
+LONGEST = timedelta(days=365)
 
 
 class DeviceTokenQuerySet(models.QuerySet["DeviceToken"]):
     def in_force(self) -> DeviceTokenQuerySet:
-        return self.filter(revoked_at__isnull=True)
+        """Not signed out, in use, and not too old: a phone that was lost is forgotten some day."""
+        now = timezone.now()
+        in_use = Q(last_used_at__gt=now - UNUSED) | Q(
+            last_used_at__isnull=True, created_at__gt=now - UNUSED
+        )
+        return self.filter(in_use, revoked_at__isnull=True, created_at__gt=now - LONGEST)
 
 
 class DeviceToken(models.Model):

@@ -7,13 +7,14 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
-from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.accounts import second_factor, sign_ins
+from portal.accounts import second_factor
 from portal.accounts.models import Role
 from portal.api.models import DeviceToken
 from portal.audit.models import Action
@@ -31,6 +32,10 @@ FRESH = timedelta(minutes=5)  # how exact "last used" is: not a write a request
 
 class NotRecognisedError(Exception):
     """No such address with that password, or one that was not confirmed yet."""
+
+
+class TooManyTriesError(Exception):
+    """Wrong passwords for this address, or from this sender: of the site's pages and of apps."""
 
 
 class SecondFactorError(Exception):
@@ -55,9 +60,10 @@ def issue(*, user: User, name: str) -> tuple[DeviceToken, str]:
 def issue_by_password(
     *, request: HttpRequest, email: str, password: str, name: str, code: str = ""
 ) -> tuple[DeviceToken, str]:
-    user = authenticate(request, email=email, password=password)
-    if user is None:
-        sign_ins.note_refused(email)
+    try:
+        user = get_adapter(request).authenticate(request, email=email, password=password)
+    except ValidationError as error:
+        raise TooManyTriesError from error
     if user is None or not _has_confirmed(user):
         raise NotRecognisedError
     if second_factor.is_missing(user):
@@ -94,7 +100,9 @@ def revoke(*, token: DeviceToken) -> None:
 
 
 def revoke_all(*, user: User) -> None:
-    """Every device of an account that is closed: none comes back when it is opened again."""
+    """Every device: what ends the sessions of an account ends these too, else whoever holds a key
+    stays in after the password changed, and one of a closed account is in again when it is opened.
+    """
     for token in tokens_for(user):
         revoke(token=token)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.sessions import end_all_sessions
 from portal.analysis.services import cancel_for_patient
+from portal.api.tokens import revoke_all
 from portal.audit.models import Action, Why
 from portal.audit.services import record
 from portal.cases.models import Visit, VisitStatus
@@ -164,13 +165,15 @@ def _ask_for_erasure(patient: User) -> ErasureRequest:
 def close_account(*, patient: User, why: Why = Why.ASKED_BY_PATIENT) -> ErasureRequest:
     """End the patient's access at once, take back all they agreed to, and ask for the erasure.
 
-    Without a usable password nothing comes back with the account. ``why``: by which way they asked.
+    Without a usable password and without devices nothing comes back with the account. ``why``: by
+    which way they asked.
     """
     locked = User.objects.select_for_update().get(pk=patient.pk)
     locked.is_active = False
     locked.set_unusable_password()
     locked.save(update_fields=["is_active", "password"])
     end_all_sessions(locked)
+    revoke_all(user=locked)
     signed = list(ConsentSignature.objects.in_force().filter(patient=locked))
     ConsentSignature.objects.in_force().filter(patient=locked).update(withdrawn_at=timezone.now())
     _stop_processing(locked, Why.ACCOUNT_CLOSED)

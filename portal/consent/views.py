@@ -14,7 +14,12 @@ from portal.accounts.access import patient_only
 from portal.consent.changes import changed_paragraphs
 from portal.consent.forms import SignatureForm
 from portal.consent.models import Language
-from portal.consent.selectors import changes_since, consent_states, signatures_for
+from portal.consent.selectors import (
+    changes_since,
+    consent_states,
+    may_process_photos,
+    signatures_for,
+)
 from portal.consent.services import FormReplacedError, sign, withdraw
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ def consent_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "forms": [(state, state.form.text_in(language)) for state in states],
         "signatures": signatures_for(request.user),
+        "may_process": may_process_photos(request.user),
     }
     return render(request, "consent/list.html", context)
 

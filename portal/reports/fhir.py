@@ -1,4 +1,4 @@
-"""A signed report as a FHIR R4B bundle, from its frozen content alone.
+"""A signed report as a FHIR R4B bundle, from its frozen content and what was added later.
 
 Concepts carry codes of our own under a URN, and words: no terminology is claimed that the paper
 does not use.
@@ -20,7 +20,7 @@ from portal.review.words import HAYASHI
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from portal.reports.models import Report
+    from portal.reports.models import Addendum, Report
 
 Json = dict[str, Any]
 CODES = "urn:cleargrade"
@@ -39,7 +39,7 @@ def bundle(report: Report, photo_address: Callable[[str], str]) -> str:
         "resourceType": "Bundle",
         "id": str(report.public_id),
         "type": "collection",
-        "timestamp": report.content["signed_at"],
+        "timestamp": made.issued,
         "entry": entries,
     }
     text: str = Bundle.model_validate(document).model_dump_json()
@@ -52,6 +52,13 @@ class _Writer:
         self.content: Json = report.content
         self.reading = ReportReading(report.content)
         self.photo_address = photo_address
+        self.addenda = list(report.addenda.select_related("doctor"))
+
+    @property
+    def issued(self) -> str:
+        """When the report was last added to, else when it was signed."""
+        signed: str = self.content["signed_at"]
+        return self.addenda[-1].written_at.isoformat() if self.addenda else signed
 
     def resources(self) -> list[Json]:
         observations = [*self._grades(), *self._counts()]
@@ -77,16 +84,17 @@ class _Writer:
         content = self.content
         doctors = [content["doctor"], content.get("second_doctor", "")]
         conclusion = [content["assessment"], content["advice"], content.get("referral", "")]
+        conclusion += [_added(one) for one in self.addenda]
         shown = [{"link": {"reference": f"urn:uuid:{one['id']}"}} for one in media]
         document = {
             "resourceType": "DiagnosticReport",
             "id": self._id("report"),
             "identifier": [{"system": f"{CODES}:report", "value": str(self.report.public_id)}],
-            "status": "final",
+            "status": "appended" if self.addenda else "final",
             "code": {"text": "Acne assessed from photographs"},
             "subject": self._reference("patient"),
             "effectiveDateTime": content["visit"]["sent_at"],
-            "issued": content["signed_at"],
+            "issued": self.issued,
             "performer": [{"display": name} for name in (content["clinic"], *doctors) if name],
             "result": [{"reference": f"urn:uuid:{one['id']}"} for one in observations],
             "conclusion": "\n\n".join(filter(None, conclusion)),
@@ -174,6 +182,10 @@ class _Writer:
         }
         size = {name: photo[name] for name in ("width", "height") if photo[name]}
         return {**document, **size}
+
+
+def _added(addendum: Addendum) -> str:
+    return f"Addendum, {addendum.doctor}, {addendum.written_at:%Y-%m-%d}: {addendum.words}"
 
 
 def _concept(system: str, code: str, words: str) -> Json:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.accounts.access import allow, doctor_only
+from portal.accounts.access import allow, doctor_only, signing_again
 from portal.accounts.models import Role
 from portal.audit.models import Action
 from portal.audit.reads import report_read
@@ -57,6 +57,7 @@ def _page(request: SignedInRequest, found: Report, form: AddendumForm) -> HttpRe
 
 
 @doctor_only
+@signing_again
 @require_POST
 def addendum(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     found = _report(request, report_id)

@@ -44,6 +44,10 @@ ANOTHER_VISIT = gettext_lazy(
 
 NO_COLLEAGUE = gettext_lazy("There is no other doctor at your clinic who could read it.")
 SIGNED = gettext_lazy("Signed: %(patient)s, visit %(number)s.")
+FIRST = gettext_lazy(
+    "Your reading of %(patient)s, visit %(number)s, is kept. A colleague reads it too, without "
+    "seeing yours."
+)
 GIVEN = gettext_lazy("Your reading of %(patient)s, visit %(number)s, is kept beside a colleague's.")
 
 private = cache_control(private=True, no_store=True)
@@ -80,14 +84,19 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
 def draft(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """Keep what was typed so far, and the claim; the page's script sends it while one works."""
     visit = _visit(request, visit_id)
-    form = DraftForm(request.POST)
-    form.is_valid()  # half a date or the like is left out, all the rest is kept
     try:
-        services.save_draft(visit=visit, doctor=request.user, written=form.cleaned_data)
+        services.save_draft(visit=visit, doctor=request.user, written=_drafted(request))
     except services.ClaimLostError:
         lost = _("You do not hold this visit any more. What you wrote here is not saved.")
         return HttpResponse(lost, status=HTTPStatus.CONFLICT, content_type="text/plain")
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _drafted(request: SignedInRequest) -> dict[str, Any]:
+    """What was written so far; half a date or the like is left out, all the rest is kept."""
+    form = DraftForm(request.POST)
+    form.is_valid()
+    return form.cleaned_data
 
 
 @doctor_only
@@ -112,23 +121,26 @@ def sign(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
         review = services.claim(visit=visit, doctor=request.user)
         form.counted_grade = corrected(review).graded.grade
         if not form.is_valid():
+            services.save_draft(visit=visit, doctor=request.user, written=_drafted(request))
             return _desk(request, review, visit, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         report = services.sign(review=review, **form.cleaned_data)
     except services.TakenError as taken:
         return _not_yours(request, visit, taken.review, written=form)
     except services.NoColleagueError:
+        services.save_draft(visit=visit, doctor=request.user, written=_drafted(request))
         form.add_error("ask_colleague", NO_COLLEAGUE)
         return _desk(request, review, visit, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (services.ClaimLostError, services.OwnReadingError, WrongStateError):
         return _not_yours(request, visit, None, written=form)
-    said = SIGNED if report else GIVEN
+    visit.refresh_from_db(fields=["status"])
+    is_first = visit.status == VisitStatus.AWAITING_SECOND_READING
+    said = SIGNED if report else FIRST if is_first else GIVEN
     messages.success(request, said % {"patient": visit.case.patient, "number": visit.number})
     return _go_on(request, visit)
 
 
 def _go_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """To agreeing with a colleague if that is due; else to the next visit, or to the queue."""
-    visit.refresh_from_db(fields=["status"])
     if visit.status == VisitStatus.CONSENSUS:
         return redirect("review:consensus", visit.public_id)
     queue = redirect(_at(request, "review:queue"))
@@ -199,6 +211,7 @@ def _desk(
     station = selectors.workstation(review)
     counted_grade = station.held.graded.grade
     told = questionnaire_of(visit)
+    answers = answers_told(visit, told)
     sent = [one.photo.view for one in station.photos]
     context = {
         "visit": visit,
@@ -209,7 +222,8 @@ def _desk(
         "offers": offers(visit, told),
         "is_second": visit.status == VisitStatus.AWAITING_SECOND_READING,
         "retake": retake or RetakeForm(visit=visit, sent=sent),
-        "answers": answers_told(visit, told),
+        "answers": answers,
+        "told": {one.name: one.words for one in answers},
         "week_choices": WEEKS_TO_NEXT_VISIT,
         "ping_seconds": settings.REVIEW_LEASE_SECONDS // 4,
         "look": look_of(request),

@@ -155,6 +155,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 # --- Mail -------------------------------------------------------------------------------------
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
+EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "ClearGrade <no-reply@localhost>")
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # where a mail sends its reader

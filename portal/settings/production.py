@@ -1,12 +1,18 @@
 """Production: every secret from the environment, and no start without it."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import REST_FRAMEWORK, env
+from portal.settings.base import EMAIL_BACKEND, REST_FRAMEWORK, env
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# A console is a log, and mails hold names, addresses and links that open accounts.
+if EMAIL_BACKEND.startswith("django.core.mail.backends.console"):
+    raise ImproperlyConfigured("EMAIL_URL names no mail server: smtp+tls://user:password@host:587")
 
 # Limits go by the sender's address, which a proxy passes on: how many proxies are ours?
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1)

@@ -20,8 +20,24 @@ if TYPE_CHECKING:
 GRADES = (Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV)
 ROUND = (1, 2, 5)
 MOST_TICKS = 5
-LABEL_WIDTH = 84  # what a date takes below the axis
+LABEL_WIDTH = 72  # what a day takes below the axis
 SIGNS_HIGH = 40.0  # what the signs of treatments take above the highest number
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the drawing lies on; what is written takes as much room on a narrow one."""
+
+    name: str
+    width: int
+    left: int
+    right: int
+
+
+SHEETS = (
+    Sheet("wide", width=640, left=84, right=604),
+    Sheet("narrow", width=324, left=66, right=288),
+)
 
 
 @dataclass(frozen=True)
@@ -30,14 +46,17 @@ class Plot:
 
     days: Sequence[date]
     highest: int
-    left: float = 84
-    right: float = 620
-    top: float = 20
-    bottom: float = 220
+    sheet: Sheet
+    top: float
+    bottom: float
 
     @property
-    def width(self) -> float:
-        return self.right - self.left
+    def left(self) -> float:
+        return self.sheet.left
+
+    @property
+    def right(self) -> float:
+        return self.sheet.right
 
     @property
     def middle(self) -> float:
@@ -105,12 +124,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class Chart:
+    sheet: Sheet
     totals: Totals
     counts: Plot
     lines: list[Line]
     ticks: list[Mark]
     days: list[tuple[float, date]]
-    """The dates that have room below the axis."""
+    """The days that have room below the axis."""
     grades: Plot
     grade_marks: list[Mark]
     grade_ticks: list[tuple[float, str]]
@@ -123,16 +143,21 @@ class Chart:
         return " ".join(_steps(self.grade_marks))
 
 
-def chart(course: Course, ranges: Mapping[UUID, Range]) -> Chart:
-    """``ranges``: by report, where it is known how sure the count is."""
+def charts(course: Course, ranges: Mapping[UUID, Range]) -> list[Chart]:
+    """One for each sheet. ``ranges``: by report, where it is known how sure the count is."""
+    return [_chart(course, ranges, sheet) for sheet in SHEETS]
+
+
+def _chart(course: Course, ranges: Mapping[UUID, Range], sheet: Sheet) -> Chart:
     days = [visit.day for visit in course.visits]
     counted = [visit for visit in course.visits if visit.was_counted]
     most = max((n for visit in counted for n in visit.counts.values()), default=0)
     ticks = ticks_up_to(most)
-    plot = Plot(days, highest=ticks[-1], top=SIGNS_HIGH)
-    grades = Plot(days, highest=len(GRADES) - 1, top=14, bottom=114)
+    plot = Plot(days, ticks[-1], sheet, top=SIGNS_HIGH, bottom=220)
+    grades = Plot(days, len(GRADES) - 1, sheet, top=14, bottom=114)
     return Chart(
-        totals=_totals(days, counted, ranges),
+        sheet=sheet,
+        totals=_totals(days, counted, ranges, sheet),
         counts=plot,
         lines=[line for kind in LesionType.values if (line := _line(kind, counted, plot))],
         ticks=[Mark(plot.left, plot.y(value), value) for value in ticks],
@@ -149,12 +174,15 @@ def chart(course: Course, ranges: Mapping[UUID, Range]) -> Chart:
 
 
 def _totals(
-    days: Sequence[date], visits: Sequence[SignedVisit], ranges: Mapping[UUID, Range]
+    days: Sequence[date],
+    visits: Sequence[SignedVisit],
+    ranges: Mapping[UUID, Range],
+    sheet: Sheet,
 ) -> Totals:
     found = [(visit, ranges.get(visit.report_id)) for visit in visits]
     most = max((one.high if one else visit.active for visit, one in found), default=0)
     ticks = ticks_up_to(most)
-    plot = Plot(days, highest=ticks[-1], top=14, bottom=154)
+    plot = Plot(days, ticks[-1], sheet, top=14, bottom=154)
     return Totals(
         plot,
         [Mark(plot.left, plot.y(value), value) for value in ticks],

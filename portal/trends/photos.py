@@ -34,9 +34,11 @@ def _of(content: Json, results: dict[str, Json]) -> list[FollowedPhoto]:
             size=(one["width"], one["height"]),
             lesions=one["lesions"] if is_machines else [_confirmed(x) for x in one["lesions"]],
             candidates=results.get(one["id"], {}).get("candidates", []) if is_machines else [],
-            landmarks=(results.get(one["id"], {}).get("face") or {}).get("landmarks", []),
+            landmarks=face.get("landmarks", []),
+            hidden=face.get("hidden", []),  # readings before it was measured have none
         )
         for one in sorted(shown, key=lambda one: FACE.index(one["view"]))
+        for face in [results.get(one["id"], {}).get("face") or {}]
     ]
 
 

@@ -88,8 +88,8 @@ class SignedVisit:
         return sum(n for kind, n in self.counts.items() if kind != LesionType.SCAR)
 
     @property
-    def row(self) -> list[int | None]:
-        return [self.counts[kind] if self.was_counted else None for kind in LesionType.values]
+    def cells(self) -> list[tuple[LesionType, int | None]]:
+        return [(kind, self.counts[kind] if self.was_counted else None) for kind in LesionType]
 
 
 @dataclass(frozen=True)

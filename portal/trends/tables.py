@@ -25,10 +25,10 @@ class VisitRow:
 
 @dataclass(frozen=True)
 class RegionRow:
-    """``cells``: active spots there, visit by visit; None where nothing was counted."""
+    """``cells``: each visit's active spots there; None where nothing was counted."""
 
     label: str
-    cells: list[int | None]
+    cells: list[tuple[SignedVisit, int | None]]
 
 
 def table(course: Course, ranges: Mapping[UUID, Range]) -> list[VisitRow]:
@@ -37,7 +37,7 @@ def table(course: Course, ranges: Mapping[UUID, Range]) -> list[VisitRow]:
 
 def table_by_region(course: Course) -> list[RegionRow]:
     return [
-        RegionRow(str(region.label), [_active_in(visit, region) for visit in course.visits])
+        RegionRow(str(region.label), [(one, _active_in(one, region)) for one in course.visits])
         for region in Region
     ]
 

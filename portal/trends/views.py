@@ -15,7 +15,7 @@ from portal.accounts.models import Role
 from portal.analysis.models import LesionType
 from portal.audit.reads import course_read
 from portal.cases.selectors import cases_for
-from portal.trends.chart import chart
+from portal.trends.chart import charts
 from portal.trends.comparison import comparison
 from portal.trends.forms import CorrectionForm
 from portal.trends.pairing import Pairing
@@ -65,7 +65,7 @@ def _page(request: SignedInRequest, case: Case | None) -> HttpResponse:
         progressed = progress(found, case.clinic, (compared.before, compared.after))
         links = progressed.between(compared.before, compared.after)
         context |= {
-            "chart": chart(found, progressed.ranges),
+            "charts": charts(found, progressed.ranges),
             "compared": compared,
             "verdicts": progressed.verdicts(gently=request.user.role == Role.PATIENT),
             "response": progressed.response,

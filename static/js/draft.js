@@ -8,13 +8,20 @@ const RETRY = 5000; // ms
 let timer = 0;
 let active = false;
 let leaving = false;
+let saving = Promise.resolve();
 
 function say(text, bad = false) {
   status.textContent = text;
   status.classList.toggle("draft-status--bad", bad);
 }
 
-async function save() {
+// One after the other, so that nothing older comes after what is newer.
+function save() {
+  saving = saving.then(send, send);
+  return saving;
+}
+
+async function send() {
   active = false;
   clearTimeout(timer);
   timer = 0;
@@ -58,7 +65,7 @@ for (const way of document.querySelectorAll("[data-release]")) {
   });
 }
 window.addEventListener("pagehide", () => {
-  if (timer && !leaving) save();
+  if (timer && !leaving) send();
 });
 
 // --- The form's small courtesies ---

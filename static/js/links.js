@@ -11,5 +11,9 @@ function light(number) {
 for (const part of parts) {
   part.addEventListener("pointerenter", () => light(part.dataset.link));
   part.addEventListener("pointerleave", () => light(""));
-  part.addEventListener("focusin", () => light(part.dataset.link));
 }
+
+// Not on the parts: Chromium stops by Tab at every drawn one that listens for the focus.
+document.addEventListener("focusin", ({ target }) => {
+  light(target.closest("[data-link]")?.dataset.link ?? "");
+});

@@ -1,5 +1,5 @@
-// Small courtesies on every page: an open menu closes, a list of errors gets the focus, a drawing
-// wider than the phone shows its newest end, and a page asked for without a connection says so.
+// Small courtesies on every page: an open menu closes, a list of errors gets the focus, and a page
+// asked for without a connection says so.
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -16,10 +16,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.querySelector(".error-summary")?.focus();
-
-for (const drawing of document.querySelectorAll("[data-newest-last]")) {
-  drawing.scrollLeft = drawing.scrollWidth;
-}
 
 // After the page's own files: on a weak line they come first.
 addEventListener("load", () => {

@@ -19,6 +19,13 @@ function walk(step) {
   rowOf(all[next]).scrollIntoView({ block: "nearest" });
 }
 
+// The bar that comes with the first mark may lie over the row.
+function mark() {
+  const row = rowOf(document.activeElement);
+  row?.querySelector("[data-mark]")?.click();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
 function search() {
   document.querySelector(".queue-filter").open = true;
   document.querySelector("[name=q]").focus();
@@ -27,7 +34,7 @@ function search() {
 const keys = {
   j: () => walk(1),
   k: () => walk(-1),
-  x: () => rowOf(document.activeElement)?.querySelector("[data-mark]")?.click(),
+  x: mark,
   "/": search,
   "?": () => dialog.showModal(),
 };

@@ -7,6 +7,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from inference.quality.limits import CRITERIA
+from inference.results import View
+from portal.cases.capture import INSTRUCTIONS
 from portal.cases.models import Photo
 from scripts.film import write_film
 from tests.browser.axe import assert_accessible
@@ -25,6 +28,7 @@ FRAME = 960, 720
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LOOKS = "performance.getEntriesByName('look').length"
 WATCH_LOOKS = 9  # a good face is taken at the fifth
+PATIENT_LOOKS = 16  # how often a word of advice is said at most
 MOST_POLLS, POLL_MS = 240, 250
 
 
@@ -64,8 +68,9 @@ def test_a_good_face_is_photographed_by_itself_reviewed_and_sent(capture_page, f
     assert_accessible(capture_page)
 
 
+DARK = "Too dark. Turn towards a window or a lamp."
 POOR = {
-    "dark": (lambda: exposed(seen(), 0.015), "Too dark. Turn towards a window or a lamp."),
+    "dark": (lambda: exposed(seen(), 0.015), DARK),
     "blurred": (lambda: defocused(seen(), 7), "Blurred. Wipe the lens and hold still."),
     "far": (lambda: seen(scaled(astronaut(), 0.45)), "Come closer."),
     "turned": (lambda: seen(turned(astronaut(), 55)), "Look straight at the camera."),
@@ -83,6 +88,42 @@ def test_a_poor_sight_is_told_and_not_photographed(capture_page, film, fault):
     expect(step(capture_page, "live")).to_be_visible()
 
 
+def test_light_that_could_be_better_is_told_first_and_photographed_after_a_while(
+    capture_page, film
+):
+    begin(capture_page, film, exposed(seen(), 0.08))
+    expect(capture_page.locator("[data-instruction]")).to_have_text(DARK)
+    expect(step(capture_page, "review")).to_contain_text("It could be better still:")
+    assert capture_page.evaluate(LOOKS) > PATIENT_LOOKS
+
+
+# What the guide says, look by look, of a face that is good but for one thing.
+SAID_OF = """async (code) => {
+  const { Guide } = await import("/static/js/capture/guide.js");
+  const guide = new Guide();
+  const face = { x: 300, y: 300, width: 400, height: 400, size: 400 };
+  const seen = { reasons: [], cautions: code ? [{ code }] : [], faces: [face] };
+  const look = () => guide.look(seen, { width: 1000, height: 1000 }, "front");
+  return Array.from({ length: 60 }, look);
+}"""
+NOT_LET_BE = {"another_face", "rather_small", "rather_close", "slightly_cut_off", "slightly_turned",
+              "slightly_tipped", "leaning"}  # fmt: skip
+
+
+def test_every_caution_is_told_before_the_photo_and_none_of_light_or_cover_keeps_from_it(
+    capture_page,
+):
+    face = [one for one in CRITERIA if View.FRONT in one.views]
+    for code in {one.code for one in face if one.consequence == "caution"}:
+        looks = capture_page.evaluate(SAID_OF, code)
+        first, last = looks[2], looks[-1]
+        assert first["code"] in INSTRUCTIONS
+        assert first["code"] != "good", code
+        assert first["filled"] == 0
+        assert (last["filled"] == 1) == (code not in NOT_LET_BE), code
+    assert capture_page.evaluate(SAID_OF, None)[2]["code"] == "good"
+
+
 def test_the_shutter_waits_for_the_hand_where_that_is_chosen(capture_page, film):
     capture_page.evaluate("document.querySelector('[data-automatic]').checked = false")
     begin(capture_page, film, seen())
@@ -90,6 +131,37 @@ def test_the_shutter_waits_for_the_hand_where_that_is_chosen(capture_page, film)
     expect(capture_page.locator("[data-instruction]")).to_have_text("Good. Stay like this.")
     capture_page.get_by_role("button", name="Take the photo now").click()
     expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+
+
+# A camera of 48 megapixels that writes down what it is asked for and shows what the film shows.
+PHOTOGRAPHER = """(takesOrders) => {
+  globalThis.asked = [];
+  globalThis.ImageCapture = class {
+    async getPhotoCapabilities() {
+      return { imageWidth: { max: 8000 }, imageHeight: { max: 6000 } };
+    }
+    async takePhoto(settings) {
+      asked.push(settings ?? null);
+      if (settings && !takesOrders) throw new DOMException("", "NotSupportedError");
+      const video = document.querySelector("video");
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      return canvas.convertToBlob({ type: "image/jpeg" });
+    }
+  };
+}"""
+
+
+@pytest.mark.parametrize("takes_orders", [True, False])
+def test_the_camera_is_asked_for_a_large_photo_and_for_any_where_it_takes_no_orders(
+    capture_page, film, takes_orders
+):
+    capture_page.evaluate(PHOTOGRAPHER, takes_orders)
+    begin(capture_page, film, seen())
+    expect(step(capture_page, "review")).to_be_visible()
+    first, *others = capture_page.evaluate("asked")
+    assert first == {"imageWidth": 5656, "imageHeight": 4242}  # no more than 24 megapixels
+    assert others == ([] if takes_orders else [None])
 
 
 def test_pictures_are_judged_in_a_thread_of_their_own(capture_page, film):

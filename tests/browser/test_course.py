@@ -17,7 +17,7 @@ from portal.trends.models import VisitMatching
 from portal.trends.services import match_waiting
 from tests import factories
 from tests.browser.axe import assert_accessible
-from tests.browser.conftest import DESK, LOCALES, OVERFLOW, PHONE, session_of
+from tests.browser.conftest import DESK, LOCALES, NARROW, OVERFLOW, PHONE, session_of
 from tests.browser.seeded import portrait
 from tests.inference.tracking.faces import landmarks
 
@@ -99,10 +99,18 @@ def test_the_course_fits_every_screen_and_trips_nobody_in_either_light(
     with seeing({"patient": patient, "doctor": doctor}[role], language) as page:
         for details in page.locator("details").all():
             details.evaluate("one => { one.open = true; }")
-        for screen, light in ((PHONE, "light"), (TABLET, "dark"), (DESK, "light"), (PHONE, "dark")):
+        for screen, light in (
+            (NARROW, "light"),
+            (TABLET, "dark"),
+            (DESK, "light"),
+            (NARROW, "dark"),
+        ):
             page.set_viewport_size(screen)
             page.emulate_media(color_scheme=light)
             assert page.evaluate(OVERFLOW) <= 0, f"{role}'s course is wider than {screen}"
+            expect(page.locator("svg.chart:visible")).to_have_count(3)
+            assert page.evaluate(CUT_OFF) == [], f"something lies beyond the edge of {screen}"
+            assert page.evaluate(OFF_THE_SHEET) == [], "something is written off the drawing"
             assert_accessible(page)
 
 
@@ -123,6 +131,15 @@ def test_the_photos_lie_on_each_other_and_one_outcome_is_picked_out(seeing, doct
         expect(page.locator(".face-map .fate--lit")).to_have_count(1)
 
 
+def test_the_keyboard_passes_by_the_spots_and_a_row_lights_its_own(seeing, doctor):
+    with seeing(doctor) as page:
+        page.get_by_role("checkbox", name="blend the photos").focus()
+        page.keyboard.press("Tab")
+        expect(page.locator(".side-by-side a").first).to_be_focused()
+        page.locator("tr[data-link] button").first.focus()
+        expect(page.locator(".face-map .fate--lit")).to_have_count(1)
+
+
 def test_the_numbers_on_the_photos_can_be_read_on_a_phone(seeing, doctor):
     with seeing(doctor) as page:
         page.set_viewport_size(PHONE)
@@ -134,7 +151,7 @@ def test_the_numbers_on_the_photos_can_be_read_on_a_phone(seeing, doctor):
 
 def test_a_match_is_corrected_on_a_phone_without_scrolling_to_the_side(seeing, doctor):
     with seeing(doctor) as page:
-        page.set_viewport_size({"width": 360, "height": 740})
+        page.set_viewport_size(NARROW)
         buttons = page.locator(".link-form button").all()
         assert len(buttons) >= len(PLACES)
         for button in buttons:
@@ -164,6 +181,10 @@ def test_the_course_is_printed_with_its_photos_and_without_what_works_on_screen_
         assert page.evaluate(CUT_OFF) == [], "a table is cut off at the edge of the paper"
 
 
-CUT_OFF = """() => [...document.querySelectorAll(".table-wrap, .chart-wrap")]
+CUT_OFF = """() => [...document.querySelectorAll(".site-nav, .table-wrap, .chart-wrap")]
     .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth)
     .map((one) => one.innerText.slice(0, 40))"""
+OFF_THE_SHEET = """() => [...document.querySelectorAll("svg.chart text")].filter((one) => {
+    const [sheet, words] = [one.closest("svg"), one].map((part) => part.getBoundingClientRect());
+    return sheet.width && (words.left < sheet.left || words.right > sheet.right);
+}).map((one) => one.textContent)"""

@@ -213,7 +213,6 @@ def read_the_report(patient: Patient) -> None:
 def follow_the_course(patient: Patient) -> None:
     patient.page.reload()
     patient.go_to_room("My skin")
-    patient.keys.reach(patient.page.locator(".chart-wrap"))  # wider than the phone: keys move it
     earlier = patient.page.locator("[data-earlier]")
     before = earlier.get_attribute("width")
     patient.keys.reach(patient.page.get_by_role("slider"))

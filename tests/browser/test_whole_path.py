@@ -31,7 +31,7 @@ def test_a_patient_follows_three_visits(visiting):
     with visiting(PHONE) as patient:
         patient.sign_in(IMPROVING)
         patient.open("/trends/")
-        expect(patient.page.locator("svg.chart")).to_have_count(3)
+        expect(patient.page.locator("svg.chart:visible")).to_have_count(3)
         expect(patient.page.locator("tbody").first.locator("tr")).to_have_count(3)
         patient.check_page()
 

@@ -425,6 +425,58 @@ def test_a_photo_that_filled_the_pane_fills_it_when_the_tablet_is_turned(desk, d
     )
 
 
+def test_a_finding_is_judged_and_one_is_outlined_without_a_keyboard(desk, doctor):
+    review = seeded.review(doctor, seeded.lesions(2))
+    page = opened(desk(doctor, station(review), TABLET))
+    bar, hand = page.locator("[data-finding]"), page.locator("[data-pane=front]")
+    expect(bar).to_be_hidden()
+    first = page.locator("[data-lesion]").first
+
+    first.click()
+    bar.get_by_role("button", name="nodule").click()
+    bar.get_by_role("button", name="Reject").click()
+    saved(page)
+    expect(bar.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+    expect(hand).to_be_focused()
+
+    page.get_by_role("button", name="Outline").click()
+    close = page.get_by_role("button", name="Close the outline")
+    expect(bar).to_be_hidden()
+    for place in ((400, 250), (460, 250), (460, 300), (380, 320)):
+        hand.click(position={"x": place[0], "y": place[1]})
+        page.wait_for_timeout(400)  # two quick ones would close it
+    page.get_by_role("button", name="Take back a corner").click()
+    with page.expect_response(
+        f"**{resolve_url('review:record_correction', review.visit.public_id)}"
+    ):
+        close.click()
+    expect(close).to_be_hidden()
+
+    kinds = list(Correction.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == [Kind.RETYPE, Kind.REJECT, Kind.ADD]
+    assert len(Correction.objects.get(kind=Kind.ADD).change["polygon"]) == 3
+
+
+def test_the_last_visit_comes_up_at_the_place_that_is_looked_at(desk, doctor):
+    patient = factories.consenting_patient(doctor.clinic)
+    factories.report(patient, by=doctor)
+    review = factories.claim(visit=seeded.visit(patient, seeded.lesions(4)), doctor=doctor)
+    page = opened(desk(doctor, station(review)))
+    press(page, "+", "+", "+", "+")
+    page.wait_for_timeout(600)
+
+    press(page, "b")
+
+    page.locator("[data-visit=before][data-open]").wait_for()
+    page.wait_for_timeout(600)
+    now, before = page.evaluate(
+        "['now-front', 'before-front'].map("
+        "(n) => document.querySelector('[data-station]').panes.get(n).stand)"
+    )
+    assert now["zoom"] > 1.2
+    assert before["zoom"] == pytest.approx(now["zoom"], rel=0.02)
+
+
 def test_views_and_the_last_visit_are_zoomed_together(desk, doctor):
     patient = factories.consenting_patient(doctor.clinic)
     factories.report(patient, by=doctor)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import logging.config
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +123,41 @@ def sign(client, doctor) -> None:
         reverse("review:sign", args=[visit.public_id]), {**decided, "override_reason": WORDS}
     )
     assert Review.objects.get().assessment == ASSESSMENT
+
+
+@pytest.mark.parametrize("name", ["join", "rights:erasure", "account_confirm_email"])
+def test_a_path_is_kept_without_the_key_in_it(client, log, name):
+    client.get(reverse(name, args=["a-key-that-opens-something"]))
+    logging.getLogger("django.request").warning("Conflict: %s", reverse(name, args=["another"]))
+
+    assert "Conflict: /" in log.getvalue()
+    assert "a-key-that" not in log.getvalue()
+    assert "another" not in log.getvalue()
+
+
+def test_so_is_the_path_of_a_new_password(log):
+    path = reverse("account_reset_password_from_key", args=["1a", "key-of-mine"])
+    logging.getLogger("django.request").warning("Gone: %s", path)
+
+    assert "Gone: /" in log.getvalue()
+    assert "key-of-mine" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("address", "starts"),
+    [("consolemail://", False), ("", False), (None, False), ("smtp://mail.clinic.example", True)],
+)
+def test_production_does_not_write_mails_into_its_log(address, starts):
+    environment = {
+        **{key: value for key, value in os.environ.items() if key != "EMAIL_URL"},
+        "SECRET_KEY": "x" * 50,
+        "ALLOWED_HOSTS": "portal.clinic.example",
+        **({} if address is None else {"EMAIL_URL": address}),
+    }
+    started = subprocess.run(
+        [sys.executable, "-c", "import portal.settings.production"],
+        env=environment, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+
+    assert (started.returncode == 0) == starts, started.stderr
+    assert starts or "EMAIL_URL" in started.stderr

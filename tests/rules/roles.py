@@ -67,7 +67,7 @@ ELSEWHERE = {
     Actor.DOCTOR_ELSEWHERE: Actor.DOCTOR,
     Actor.ADMINISTRATOR_ELSEWHERE: Actor.ADMINISTRATOR,
 }
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "shown_get", "shown_post", "patch", "delete")
 
 OPEN = "200"
 HIDDEN = "404"
@@ -75,6 +75,7 @@ FORBIDDEN = "403"
 REFUSED = "400"
 DONE = "redirect"
 SIGN_IN = "redirect to the sign-in"
+ASKED = "asked once more who they are"
 UNKNOWN = "401"  # what the API says to who has no token
 
 Outcomes = dict[Actor, str]
@@ -142,10 +143,16 @@ def nothing(_world: World) -> dict:
 
 @dataclass(frozen=True)
 class Row:
-    """What each actor meets at one URL. A row without ``get`` is of a URL that only takes POST."""
+    """What each actor meets at one URL. A row without ``get`` is of a URL that only takes POST.
+
+    Where somebody is ``ASKED`` who they are, ``shown_get`` and ``shown_post`` say what they meet
+    once they have shown it: only there is looked up whose it is that they ask for.
+    """
 
     get: Outcomes | None = None
     post: Outcomes | None = None
+    shown_get: Outcomes | None = None
+    shown_post: Outcomes | None = None
     patch: Outcomes | None = None
     delete: Outcomes | None = None
     args: Callable[[World], dict] = nothing
@@ -156,4 +163,6 @@ def outcome_of(response: HttpResponse) -> str:
     if response.status_code not in (301, 302, 303):
         return str(response.status_code)
     target = urlsplit(response["Location"]).path
+    if target in map(resolve_url, ("account_reauthenticate", "mfa_reauthenticate")):
+        return ASKED
     return SIGN_IN if target == resolve_url("account_login") else DONE

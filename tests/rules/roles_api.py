@@ -12,6 +12,7 @@ from portal.review.services import claim
 from tests import factories, pictures
 from tests.rules import roles_cases, roles_consent, roles_review
 from tests.rules.roles import (
+    ASKED,
     DOCTORS,
     DONE,
     FORBIDDEN,
@@ -92,7 +93,7 @@ OWN = Actor.PATIENT
 BOTH_OWN = api(Actor.PATIENT, Actor.DOCTOR)
 
 ROWS = {
-    "devices": Row(get=only(*ALL), post=only(*ALL, allowed=DONE)),  # who it is is asked first
+    "devices": Row(get=only(*ALL), post=only(*ALL, allowed=ASKED), shown_post=only(*ALL)),
     "revoke_device": Row(
         args=token,
         post=everyone(

@@ -6,7 +6,7 @@ from portal.consent.defaults import default_wordings
 from portal.consent.models import ConsentForm, ConsentKind
 from portal.consent.services import write_draft
 from tests import factories
-from tests.rules.roles import ADMINISTRATORS, DONE, Actor, Row, World, only
+from tests.rules.roles import ADMINISTRATORS, ASKED, DONE, Actor, Row, World, only
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # A clinic's own page, open to its administrator; each sees their own clinic's.
 DESK = only(*ADMINISTRATORS)
 ONE_OF_THE_CLINIC = only(Actor.ADMINISTRATOR)
+# Who it is is asked before anything is looked up.
+WHO = only(*ADMINISTRATORS, allowed=ASKED)
+NOT_WHOLE = only(Actor.ADMINISTRATOR, allowed="422")
 
 
 def person(world: World) -> dict[str, UUID]:
@@ -76,23 +79,44 @@ ROWS = {
         post=only(*ADMINISTRATORS, allowed="422"),
     ),
     "desk:person": Row(args=person, get=ONE_OF_THE_CLINIC),
-    # Who it is is asked before anything is looked up.
-    "desk:role": Row(args=person, post=only(*ADMINISTRATORS, allowed=DONE)),
-    "desk:second_step": Row(args=person, post=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:role": Row(args=person, post=WHO, shown_post=only(Actor.ADMINISTRATOR, allowed=DONE)),
+    "desk:second_step": Row(
+        args=person, post=WHO, shown_post=only(Actor.ADMINISTRATOR, allowed=DONE)
+    ),
     "desk:sign_out": Row(args=person, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
-    "desk:correct": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:correct": Row(
+        args=patient,
+        get=WHO,
+        post=WHO,
+        shown_get=ONE_OF_THE_CLINIC,
+        shown_post=NOT_WHOLE,
+    ),
     "desk:doubles": Row(
         args=patient,
         data=lambda _world: {"q": "Ada"},
         get=ONE_OF_THE_CLINIC,
         post=only(Actor.ADMINISTRATOR, allowed=DONE),
     ),
-    "desk:merge": Row(args=two_patients, get=only(*ADMINISTRATORS, allowed=DONE)),
-    "desk:hand_over": Row(args=patient, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:merge": Row(
+        args=two_patients,
+        get=WHO,
+        post=WHO,
+        shown_get=ONE_OF_THE_CLINIC,
+        shown_post=NOT_WHOLE,
+    ),
+    "desk:hand_over": Row(
+        args=patient,
+        get=WHO,
+        post=WHO,
+        shown_get=ONE_OF_THE_CLINIC,
+        shown_post=NOT_WHOLE,
+    ),
     "desk:erase": Row(
         args=patient,
-        get=only(*ADMINISTRATORS, allowed=DONE),
-        post=only(*ADMINISTRATORS, allowed=DONE),
+        get=WHO,
+        post=WHO,
+        shown_get=ONE_OF_THE_CLINIC,
+        shown_post=NOT_WHOLE,
     ),
     "desk:add_colleague": Row(
         data=lambda _world: {
@@ -132,7 +156,13 @@ ROWS = {
         post=only(*ADMINISTRATORS, allowed=DONE),
     ),
     "desk:signatures": Row(args=research, get=DESK),
-    "desk:export_signatures": Row(args=research, get=only(*ADMINISTRATORS, allowed=DONE)),
+    "desk:export_signatures": Row(
+        args=research,
+        get=WHO,
+        post=WHO,
+        shown_get=DESK,
+        shown_post=only(*ADMINISTRATORS, allowed="405"),
+    ),
     "desk:analyses": Row(get=DESK),
     "desk:retry": Row(args=failure, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
 }

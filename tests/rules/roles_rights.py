@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from portal.consent.services import close_account
 from portal.rights.exporting import ask_for_export, make_waiting
 from portal.rights.tokens import token_of
-from tests.rules.roles import DONE, OPEN, PATIENTS, Actor, Row, everyone, only
+from tests.rules.roles import ASKED, DONE, OPEN, PATIENTS, Actor, Row, everyone, only
 
 if TYPE_CHECKING:
     from tests.rules.roles import World
@@ -24,9 +24,22 @@ def closed(world: World) -> dict:
 
 
 # Whoever did not just type their password is asked for it first.
+WHO = only(*PATIENTS, allowed=ASKED)
+
 ROWS = {
-    "rights:copies": Row(get=only(*PATIENTS, allowed=DONE), post=only(*PATIENTS, allowed=DONE)),
-    "rights:download": Row(args=made, get=only(*PATIENTS, allowed=DONE)),
+    "rights:copies": Row(
+        get=WHO,
+        post=WHO,
+        shown_get=only(*PATIENTS),
+        shown_post=only(*PATIENTS, allowed=DONE),
+    ),
+    "rights:download": Row(
+        args=made,
+        get=WHO,
+        post=WHO,
+        shown_get=only(Actor.PATIENT),
+        shown_post=only(*PATIENTS, allowed="405"),
+    ),
     # The link of the mail is the key: whoever holds it may look, and stop it.
     "rights:erasure": Row(
         args=closed,

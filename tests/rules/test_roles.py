@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import pkgutil
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY as AUTHENTICATION_METHODS_USER_SESSION_KEY,
+)
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -13,6 +18,7 @@ import tests.rules
 from portal.api import tokens
 from tests.rules.nonces import assert_nonces
 from tests.rules.roles import (
+    ASKED,
     FORBIDDEN,
     HIDDEN,
     METHODS,
@@ -73,7 +79,9 @@ def open_as(
         else:
             if actor in world.people:
                 client.force_login(world.people[actor])
-            response = getattr(client, method)(path, data)
+            if actor in world.people and method.startswith("shown_"):
+                show_who_it_is(client, world.people[actor])
+            response = getattr(client, method.removeprefix("shown_"))(path, data)
         if response.streaming:
             list(response.streaming_content)  # to its end, where the file is closed
         assert_nonces(response)
@@ -81,6 +89,16 @@ def open_as(
         transaction.set_rollback(True)
     client.cookies.clear()
     return outcome
+
+
+def show_who_it_is(client, person: User) -> None:
+    """As if the password had just been typed once more."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "password", "reauthenticated": True, "at": time.time()}
+    ]
+    session[AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(person.pk)
+    session.save()
 
 
 def ask(person: User | None, client, path: str, method: str, data: dict | None) -> Any:
@@ -93,6 +111,27 @@ def ask(person: User | None, client, path: str, method: str, data: dict | None) 
         return client.get(path, headers=headers)
     send = getattr(client, method)
     return send(path, data, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [(name, method) for name, method in CASES if method in ("get", "post")]
+)
+def test_who_is_asked_who_they_are_meets_something_stated_then(name, method):
+    row = ROWS[name]
+    is_asked = ASKED in getattr(row, method).values()
+    assert is_asked == (getattr(row, f"shown_{method}") is not None)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, row in ROWS.items() if row.post is None and "api" not in name)
+)
+def test_what_takes_a_form_states_who_may_send_it(name, client):
+    world = World.create()
+    path = reverse(name, kwargs=ROWS[name].args(world))
+
+    met = {open_as(world, actor, client, path, method="post") for actor in Actor}
+
+    assert met <= {"405", SIGN_IN, UNKNOWN, FORBIDDEN, HIDDEN}
 
 
 def test_every_url_of_the_site_states_who_may_open_it():

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 COPIES, PERSONS = 60, 60
+F1_AT_LEAST = {"0": 0.95, "20": 0.85}  # goals: by yaw, and the next two
+COUNTED_TWICE_AT_MOST = 0.05
+DIRECTION_AT_LEAST = 0.90
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,18 +118,31 @@ def table(document: Json) -> str:
 def _lines(found: Json) -> list[str]:
     lines = [
         f"  F1 across {yaw:>2}° {f1}  ({found['pairs_by_yaw'][yaw]} true pairs)"
+        + _goal(f1, least=F1_AT_LEAST.get(yaw))
         for yaw, f1 in found["f1_by_yaw"].items()
     ]
     lines += [
         f"  confidence {row['stated']:.2f}: right {row['right']:.2f}  ({row['number']})"
         for row in found["confidence"]
     ]
-    right, sure = found["direction_right"], found["sure_and_right"]
+    twice, right, sure = (
+        found[name] for name in ("double_count", "direction_right", "sure_and_right")
+    )
     return [
         *lines,
-        f"  counted twice across views {found['double_count']}",
+        f"  counted twice across views {twice}" + _goal(twice, most=COUNTED_TWICE_AT_MOST),
         f"  two of one view taken for one {found['wrongly_merged']}",
         f"  new and resolved that are so {found['outcomes_right']}",
-        f"  direction of change right {right}  ({found['direction_pairs']} pairs of visits)",
+        f"  direction of change right {right}  ({found['direction_pairs']} pairs of visits)"
+        + _goal(right, least=DIRECTION_AT_LEAST),
         f"  called clear {found['declared_sure']}, of these right {sure}",
     ]
+
+
+def _goal(value: float | None, *, least: float | None = None, most: float | None = None) -> str:
+    """Whether a goal is met; nothing where there is none, or nothing to measure it by."""
+    if value is None or least is most:
+        return ""
+    met = value >= least if least is not None else value <= (most or 0.0)
+    limit = f"at least {least:g}" if least is not None else f"at most {most:g}"
+    return f"  goal {limit}: {'met' if met else 'not met'}"

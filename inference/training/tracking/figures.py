@@ -28,7 +28,6 @@ Json = dict[str, Any]
 Key = int | None  # which true lesion it is; None: none
 TRUE_CHANGE = 0.2
 FOUND_WITHIN = 0.022  # of the face's width, between a found lesion and the true one
-GOALS = {"same_pose_f1": 0.95, "across_20_f1": 0.85, "double_count": 0.05, "direction": 0.90}
 CONFIDENCES = (0.0, 0.5, 0.7, 0.9, 1.01)
 
 
@@ -212,7 +211,7 @@ def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]
         return
     before, after = visits
     change = change_of(followed(match(before, after), before.spots, after.spots))
-    right = (change.better > 0.5) == (patient.ratio < 1)
+    right = change.better > 0.5 if patient.ratio < 1 else change.better < 0.5  # 0.5: no direction
     figures.directions.append((right, change.verdict != "unclear"))
 
 

@@ -176,7 +176,7 @@ def _pose(rng: np.random.Generator, yaw: float) -> Pose:
     """Held by hand, in the light of the day, with the face of the moment."""
     return Pose(
         yaw=yaw + rng.normal(0, 1.5),
-        pitch=rng.normal(0, 3),
+        pitch=-rng.normal(0, 3),  # as the pictures were drawn that the figures speak of
         distance=rng.uniform(3.0, 6.0),
         size=rng.uniform(0.8, 1.1),
         light=rng.normal(0, 0.25),

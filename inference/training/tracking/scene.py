@@ -96,12 +96,13 @@ class Model:
         points = self._expressed(pose)
         middle = points[list(CHEEKBONES)].mean(axis=0)
         yaw, pitch = np.radians([pose.yaw, pose.pitch])
-        # Positive yaw turns the patient's left cheek (right in the picture) to the camera.
+        # Positive yaw turns the patient's left cheek (right in the picture) to the camera, positive
+        # pitch lifts the nose.
         about_y = np.array(
             [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
         )
         about_x = np.array(
-            [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
+            [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
         )
         turned = (points - middle) @ (about_x @ about_y).T
         away = pose.distance * self.width_px

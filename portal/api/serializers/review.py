@@ -118,6 +118,18 @@ class Decision(serializers.Serializer[Any]):
     referral = Text(max_length=LONGEST, required=False, default="")
     ask_colleague = serializers.BooleanField(required=False, default=False)
     next_visit_on = Day(required=False, allow_null=True, default=None)
+    password = Text(
+        max_length=128,
+        required=False,
+        default="",
+        help_text="Of whoever signs, where the clinic asks again who that is; or a code.",
+    )
+    code = Text(
+        max_length=32,
+        required=False,
+        default="",
+        help_text="Of their authenticator app, or a recovery code, instead of the password.",
+    )
 
 
 class ReportDocument(serializers.ModelSerializer[Report]):

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 
 from portal.api import tokens
 from portal.api.access import PatientOrDoctor
-from portal.api.errors import NotRecognised, document
+from portal.api.errors import NotRecognised, TooManyTries, document
 from portal.api.schema import operation
 from portal.api.serializers.people import Device, NewDevice, Person, SignIn
-from portal.api.throttles import SignInPerAddress, SignInPerSender
+from portal.api.throttles import SignInPerSender
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 NOT_RECOGNISED = _(
     "The address and the password do not belong together, or the address is not confirmed yet."
 )
+TOO_MANY_TRIES = _(
+    "Too many wrong passwords. Please wait ten minutes, or sign in on the site, in a browser that "
+    "you used there before, and make a key for the app under Devices."
+)
 CODE_NEEDED = _(
     "Please send the code of your authenticator app, or a recovery code, beside the password. "
     "Without either, sign in on the site and make a key for the app under Devices."
@@ -44,7 +48,7 @@ CODE_NEEDED = _(
 @api_view(["POST"])
 @authentication_classes([])
 @permission_classes([AllowAny])
-@throttle_classes([SignInPerSender, SignInPerAddress])
+@throttle_classes([SignInPerSender])
 def sign_in(request: AnyRequest) -> Response:
     asked = SignIn(data=request.data)
     asked.is_valid(raise_exception=True)
@@ -55,6 +59,8 @@ def sign_in(request: AnyRequest) -> Response:
             name=name,
             **asked.validated_data,
         )
+    except tokens.TooManyTriesError as error:
+        raise TooManyTries(TOO_MANY_TRIES) from error
     except tokens.SecondFactorError as error:
         raise NotRecognised(CODE_NEEDED) from error
     except (tokens.NotRecognisedError, tokens.NoTokenError) as error:

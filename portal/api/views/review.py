@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.response import Response
 
+from portal.accounts.access import is_signing_again
+from portal.accounts.forms import SecondStepAgainForm, StillYouForm
 from portal.analysis.selectors import VisitGrade, readings, visit_grade
 from portal.api.access import DoctorOnly
 from portal.api.errors import Refused, wrong_fields
@@ -25,12 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from portal.accounts.models import User
     from portal.analysis.selectors import PhotoReading
     from portal.api.access import Request
     from portal.cases.models import Visit
 
 NOT_WAITING = _("This visit does not wait for a doctor any more.")
 NO_COLLEAGUE = _("There is no other doctor at your clinic who could read it.")
+WHO_SIGNS = _(
+    "Your clinic asks whoever signs to show again who they are: send your password, or the code of "
+    "your authenticator app."
+)
 NOT_SIGNED = _("Nothing was signed. Please look at what is marked.")
 
 
@@ -86,6 +93,9 @@ def signing(request: Request, visit_id: UUID) -> Response:
     visit = find_visit(request, visit_id)
     asked = Decision(data=request.data)
     asked.is_valid(raise_exception=True)
+    shown = {name: asked.validated_data.pop(name) for name in ("password", "code")}
+    if is_signing_again(request):
+        _ask_who_signs(request.user, **shown)
 
     def decided(counted_grade: str) -> dict[str, Any]:
         form = SignForm(asked.validated_data, counted_grade=counted_grade)
@@ -98,6 +108,17 @@ def signing(request: Request, visit_id: UUID) -> Response:
     if report is None:
         return Response(status=202)
     return Response(ReportDocument(report).data, status=201)
+
+
+def _ask_who_signs(doctor: User, *, password: str, code: str) -> None:
+    """A page asks for it; an app, which has no page, sends it along with what is signed."""
+    form: StillYouForm | SecondStepAgainForm
+    if code:
+        form = SecondStepAgainForm({"code": code}, user=doctor)
+    else:
+        form = StillYouForm({"password": password}, user=doctor)
+    if not form.is_valid():
+        raise Refused("show_who_you_are", WHO_SIGNS, wrong_fields(form))
 
 
 @contextmanager

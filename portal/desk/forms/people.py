@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.colleagues import free_address
 from portal.accounts.forms import OLDEST_BIRTHDAY
 from portal.accounts.models import COLLEAGUES, Clinic, User
 from portal.audit.models import Why
@@ -41,14 +42,6 @@ class ColleagueForm(forms.Form):
 
     def clean_email(self) -> str:
         return free_address(self.cleaned_data["email"])
-
-
-def free_address(email: str) -> str:
-    """Nobody signs in with it yet."""
-    email = email.lower()
-    if User.objects.filter(email=email).exists():
-        raise ValidationError(_("There is already an account with this address."))
-    return email
 
 
 class RoleForm(forms.Form):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal import searches
 from portal.accounts import second_factor
 from portal.accounts.access import administrator_only, showing_who_they_are
+from portal.accounts.colleagues import let_in, send_password_link
 from portal.accounts.models import COLLEAGUES, Role
 from portal.accounts.selectors import clinic_of, people_of
-from portal.accounts.services import change_role, create_person, reset_second_factor
+from portal.accounts.services import change_role, reset_second_factor
 from portal.accounts.sessions import end_all_sessions, open_sessions
+from portal.api.tokens import revoke_all, tokens_for
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.desk import selectors, services
@@ -57,6 +58,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "has_second_factor": second_factor.has_one(found),
         "is_second_factor_missing": second_factor.is_missing(found),
         "sessions": open_sessions(found),
+        "devices": tokens_for(found),
         "role_form": RoleForm(initial={"role": found.role}),
     }
     return render(request, "desk/person.html", context)
@@ -67,13 +69,8 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 def add_colleague(request: SignedInRequest) -> HttpResponse:
     form = ColleagueForm(request.POST or None, initial={"role": Role.DERMATOLOGIST})
     if request.method == "POST" and form.is_valid():
-        colleague = create_person(
-            clinic=clinic_of(request.user),
-            password=None,
-            email_verified=True,  # only who reads the mailbox can choose the password
-            **{**form.cleaned_data, "role": Role(form.cleaned_data["role"])},
-        )
-        send_password_link(request, colleague)
+        colleague = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+        let_in(request, clinic=clinic_of(request.user), **colleague)
         return redirect("desk:people")
     status = 422 if form.errors else 200
     return render(request, "desk/add_colleague.html", {"form": form}, status=status)
@@ -85,15 +82,6 @@ def password_link(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     found = get_object_or_404(people_of(request.user).filter(is_active=True), public_id=person_id)
     send_password_link(request, found)
     return redirect("desk:people")
-
-
-def send_password_link(request: SignedInRequest, person: User) -> None:
-    reset = ResetPasswordForm({"email": person.email})
-    reset.full_clean()
-    reset.save(request)
-    messages.success(
-        request, _("A link to choose a password was sent to %(email)s.") % {"email": person.email}
-    )
 
 
 def others_of(request: SignedInRequest) -> QuerySet[User]:
@@ -146,6 +134,7 @@ def second_step(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 def sign_out(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     found = get_object_or_404(others_of(request), public_id=person_id)
     end_all_sessions(found)
+    revoke_all(user=found)
     record(Action.SESSIONS_ENDED, found, of=found)
     messages.success(request, _("They were signed out everywhere."))
     return redirect("desk:person", found.public_id)

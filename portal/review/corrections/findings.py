@@ -70,7 +70,9 @@ class Finding:
 
 @dataclass
 class Findings:
-    """All of a visit. ``threshold`` is the doctor's own, for all types; None leaves the model's."""
+    """All of a visit. ``threshold`` is the doctor's own; None leaves the model's, one for each
+    type.
+    """
 
     readings: Sequence[PhotoReading]
     table: dict[UUID, Finding]
@@ -83,10 +85,17 @@ class Findings:
         return one.score >= self._limit(one)
 
     def _limit(self, one: Finding) -> float:
-        if self.threshold is not None:
-            return self.threshold
+        """A higher threshold lets nothing new stand, a lower one takes nothing away: the types
+        that the model trusts less keep their distance.
+        """
         assert one.found is not None  # noqa: S101 - only the machine's have a limit
-        return self._limits[one.photo_pk][one.found["type"]]
+        limits = self._limits[one.photo_pk]
+        own, least = limits[one.found["type"]], min(limits.values())
+        if self.threshold is None:
+            return own
+        if self.threshold >= least:
+            return max(own, self.threshold)
+        return own * self.threshold / least
 
     @cached_property
     def _limits(self) -> dict[int, dict[str, float]]:

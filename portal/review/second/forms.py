@@ -24,7 +24,9 @@ class ConsensusForm(forms.Form):
         label=gettext_lazy("Grade"), required=False, choices=Grade, widget=forms.RadioSelect
     )
     standing = forms.ChoiceField(
-        label=gettext_lazy("Whose lesions and words are printed"), widget=forms.RadioSelect
+        label=gettext_lazy("Whose lesions and words are printed"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose whose reading is printed.")},
     )
     note = forms.CharField(
         label=gettext_lazy("How you came to agree"),

@@ -2,6 +2,7 @@
 
 const LIVE = { width: { ideal: 1280 }, height: { ideal: 960 } };
 const LARGEST = { width: { ideal: 2560 }, height: { ideal: 1920 } }; // where a frame is the still
+const MOST_PIXELS = 24e6; // a larger JPEG may weigh more than the server takes
 const JPEG = "image/jpeg";
 const JPEG_QUALITY = 0.95;
 const PROBLEMS = {
@@ -23,6 +24,7 @@ export class CameraError extends Error {
 
 export class Camera {
   #photographer = null;
+  #size = {}; // of the photo to ask for
   #stream = null;
 
   constructor(video) {
@@ -63,12 +65,18 @@ export class Camera {
   // A JPEG: the camera's own photo where the browser gives it, else the whole frame.
   async still() {
     try {
-      const photo = await this.#photographer?.takePhoto();
+      const photo = await this.#takePhoto();
       if (photo?.type === JPEG) return photo;
     } catch {
       // Some cameras promise photos and take none; what they show is still there.
     }
     return jpegOf(this.picture);
+  }
+
+  // Asked for no size, some cameras give less than they can; asked for one, some give nothing.
+  #takePhoto() {
+    const photographer = this.#photographer;
+    return photographer?.takePhoto(this.#size).catch(() => photographer.takePhoto());
   }
 
   async #prepareStills() {
@@ -79,12 +87,19 @@ export class Camera {
     try {
       const { imageWidth, imageHeight } = await photographer.getPhotoCapabilities();
       const { width, height } = this.picture;
-      this.enlarged = Math.max(1, Math.sqrt((imageWidth.max * imageHeight.max) / (width * height)));
+      this.#size = atMost(MOST_PIXELS, imageWidth.max, imageHeight.max);
+      const pixels = this.#size.imageWidth * this.#size.imageHeight;
+      this.enlarged = Math.max(1, Math.sqrt(pixels / (width * height)));
       this.#photographer = photographer;
     } catch {
       // A camera for films only: the frame is the still.
     }
   }
+}
+
+function atMost(pixels, width, height) {
+  const scale = Math.min(1, Math.sqrt(pixels / (width * height)));
+  return { imageWidth: Math.floor(scale * width), imageHeight: Math.floor(scale * height) };
 }
 
 function jpegOf({ source, width, height }) {

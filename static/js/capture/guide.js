@@ -15,8 +15,18 @@ const MENDED = {
   leaning: "leaning",
 };
 
-// What makes the photo better but may be in the eye of the judge: said for a while, then let be.
-const ADVICE = ["glasses", "mixed_light"];
+// What makes the photo better but may be in the eye of the judge, or cannot be had where the person
+// stands: each is said for a while, then let be.
+const ADVICE = {
+  rather_dark: "too_dark",
+  rather_bright: "overexposed",
+  uneven_light: "harsh_shadow",
+  mixed_light: "mixed_light",
+  partly_covered: "covered",
+  glasses: "glasses",
+  slightly_blurred: "blurred",
+  colour_cast: "wrong_colours",
+};
 const PATIENCE = 16; // looks: four seconds
 
 export class Guide {
@@ -24,7 +34,7 @@ export class Guide {
   #heard = null;
   #said = null;
   #good = 0;
-  #patience = PATIENCE;
+  #advised = new Map(); // at how many looks each advice was given
 
   // `seen`: a live verdict with its faces. Returns the code of what to say and how far the ring is
   // filled, 0 to 1; at 1 the photo should be taken.
@@ -44,10 +54,15 @@ export class Guide {
 
   #last(reasons, cautions) {
     if (reasons.length) return reasons[0].code;
-    const advice = this.#patience > 0 && cautions.find(({ code }) => ADVICE.includes(code));
+    const isDue = ({ code }) => code in ADVICE && this.#timesAdvised(code) < PATIENCE;
+    const advice = cautions.find(isDue)?.code;
     if (!advice) return "good";
-    this.#patience -= 1;
-    return advice.code;
+    this.#advised.set(advice, this.#timesAdvised(advice) + 1);
+    return ADVICE[advice];
+  }
+
+  #timesAdvised(code) {
+    return this.#advised.get(code) ?? 0;
   }
 
   #hasMoved(face) {

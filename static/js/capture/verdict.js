@@ -2,8 +2,9 @@
 // inference/quality/verdict.py. What the phone does not measure it leaves to the server.
 
 // { reasons, cautions }: findings { code, measure, value, limit }, most useful first.
-export function judge(measures, view, { criteria, order, silenced_by: silencedBy }) {
-  const judged = { ...measures, ...angles(measures, view) };
+export function judge(measures, view, standard) {
+  const { criteria, order, silenced_by: silencedBy, level_pitch: levelPitch } = standard;
+  const judged = { ...measures, ...angles(measures, view, levelPitch) };
   const broken = criteria
     .filter((one) => one.views.includes(view) && isBroken(one, judged[one.measure]))
     .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
@@ -21,12 +22,12 @@ function isBroken({ side, limit }, value) {
 }
 
 // What the limits on angles speak of.
-function angles(measures, view) {
+function angles(measures, view, levelPitch) {
   if (measures.yaw === undefined) return {};
   return {
     front_turn: Math.abs(measures.yaw),
     side_turn: view === "right" ? -measures.yaw : measures.yaw,
-    pitch: Math.abs(measures.pitch),
+    pitch: Math.abs(measures.pitch - levelPitch),
     roll: Math.abs(measures.roll),
   };
 }

@@ -153,10 +153,10 @@ export class Editor {
 
   #gripOn(pane, one, point) {
     const [x, y, width, height] = one.box;
-    const reach = (HANDLE + 5) / pane.scale;
+    const reach = (HANDLE + 5 + pane.slack) / pane.scale;
     const corner = hasHandles(one.box, pane.scale) && CORNERS.find(([across, down]) => distance(point, [x + across * width, y + down * height]) < reach);
     if (corner) return { one, corner };
-    return at([one], point, 3 / pane.scale) ? { one, start: point } : null;
+    return at([one], point, (3 + pane.slack) / pane.scale) ? { one, start: point } : null;
   }
 
   // Whether the drag is ours; else it moves the photo.
@@ -185,7 +185,7 @@ export class Editor {
   click(pane, point, double) {
     if (this.tool === "polygon") return double ? this.#close(pane) : this.#corner(pane, point);
     if (this.tool !== "select") return;
-    this.select(at(this.visible(pane), point, 4 / pane.scale)?.key ?? null);
+    this.select(at(this.visible(pane), point, (4 + pane.slack) / pane.scale)?.key ?? null);
   }
 
   hover(pane, point) {

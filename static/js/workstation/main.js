@@ -57,6 +57,7 @@ function open(visit, element, photo) {
   };
   const pane = new Pane(element, photo, {
     onMove: (moving) => moving === leader && follow(moving),
+    onResize: () => leader && follow(leader),
     onPress: (pressed, point) => {
       leader = pressed;
       if (visit === "now" && view !== photo.view) showView(photo.view);
@@ -179,7 +180,19 @@ function drawPanes() {
   }
   showZoom();
   if (!editor.measured && editor.tool === "select") find("[data-measured]").textContent = "";
+  showBar();
   for (const tool of all("[data-tool]")) tool.setAttribute("aria-pressed", String(tool.dataset.tool === editor.tool));
+}
+
+// What can be done with the finding, or with the outline that is being drawn.
+function showBar() {
+  const { lesion } = editor;
+  find("[data-finding]").hidden = !lesion || editor.tool !== "select" || box("machine").checked;
+  find("[data-outline]").hidden = !editor.draft?.polygon;
+  for (const button of all("[data-retype]")) button.setAttribute("aria-pressed", String(button.dataset.retype === lesion?.type));
+  for (const [what, verdict] of [["confirm", "accepted"], ["reject", "rejected"]]) {
+    find(`[data-do=${what}]`).setAttribute("aria-pressed", String(lesion?.verdict === verdict));
+  }
 }
 
 function showZoom() {
@@ -296,15 +309,27 @@ const actions = {
   q: () => document.querySelector("[data-queue]").click(),
 };
 
+const does = {
+  undo: () => editor.undo(),
+  redo: () => editor.redo(),
+  accept: () => editor.acceptAll(),
+  confirm: () => editor.accept(),
+  reject: () => editor.reject(),
+  back: () => editor.dropCorner(),
+  close: () => editor.enter(current()),
+};
+
 station.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  const { view: name, layout: wanted, tool, zoomTo, do: what } = button.dataset;
+  const { view: name, layout: wanted, tool, zoomTo, retype, do: what } = button.dataset;
   if (name) showView(name);
   if (wanted) lay(wanted);
   if (tool) editor.use(tool === editor.tool ? editor.tool : tool);
   if (zoomTo) zooms[zoomTo]();
-  if (what) ({ undo: () => editor.undo(), redo: () => editor.redo(), accept: () => editor.acceptAll() })[what]();
+  if (retype) editor.retype(retype);
+  if (what) does[what]();
+  if (button.closest("[data-finding], [data-outline]")) current()?.element.focus({ preventScroll: true });
 });
 const onShown = { heatmap: heat, deciding: toWhatDecides };
 for (const one of all("[data-show]")) one.addEventListener("change", onShown[one.dataset.show] ?? show);

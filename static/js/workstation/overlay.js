@@ -217,7 +217,7 @@ export class Overlay {
 export const CORNERS = [[0, 0], [1, 0], [0, 1], [1, 1]];
 
 // On a small one they would hide what is judged; it can be moved, and resized once it is larger.
-export const hasHandles = ([, , width, height], scale) => Math.min(width, height) * scale >= 4 * HANDLE;
+export const hasHandles = ([, , width, height], scale) => Math.min(width, height) * scale >= 6 * HANDLE;
 
 function readColours() {
   const style = getComputedStyle(document.documentElement);

@@ -6,6 +6,9 @@ import { Overlay } from "./overlay.js";
 const { OpenSeadragon } = window;
 const LARGEST = 8; // screen pixels for one of the photo
 const STEP = 1.25;
+const FINGER = 10; // CSS pixels
+const BAR = 56; // CSS pixels: what is done with a finding stands over the photo's upper edge
+const JUDGED_FROM = 32; // CSS pixels that a finding must measure to be judged
 
 // OpenSeadragon writes a style sheet into the page unless it finds one of its own; our CSP forbids
 // that, and workstation.css says the same. An element of no namespace is found, and is no style.
@@ -14,7 +17,7 @@ found.setAttribute("data-openseadragon-mobile-css", "");
 document.head.append(found);
 
 export class Pane {
-  constructor(element, photo, { onMove, onPress, onDrag, onRelease, onClick, onHover }) {
+  constructor(element, photo, { onMove, onResize, onPress, onDrag, onRelease, onClick, onHover }) {
     this.element = element;
     this.photo = photo;
     this.viewer = OpenSeadragon({
@@ -38,6 +41,7 @@ export class Pane {
     this.overlay = new Overlay(this.viewer.canvas);
     this.viewer.addHandler("update-viewport", () => this.draw());
     for (const moved of ["viewport-change", "animation-finish"]) this.viewer.addHandler(moved, () => onMove(this));
+    this.slack = 0; // how far beside its goal the pointer in use may come down
     this.moving = false;
     this.viewer.addHandler("animation-start", () => { this.moving = true; });
     this.viewer.addHandler("animation-finish", () => {
@@ -47,18 +51,21 @@ export class Pane {
     // A tablet is turned, a window drawn larger: what filled the pane fills it again.
     this.isFitted = true;
     for (const moved of ["viewport-change", "animation-finish"]) {
-      this.viewer.addHandler(moved, () => { this.isFitted = Math.abs(this.stand.zoom - 1) < 0.01; });
+      this.viewer.addHandler(moved, () => { this.isFitted = Math.abs(this.viewport.getZoom() / this.viewport.getHomeZoom() - 1) < 0.01; });
     }
     this.viewer.addHandler("resize", () => {
       const { isFitted } = this;
       requestAnimationFrame(() => {
         if (isFitted) this.viewport.goHome(true);
         this.draw();
-        onMove(this);
+        onResize();
       });
     });
     const at = (event) => this.toPhoto(event.position);
-    this.viewer.addHandler("canvas-press", (event) => onPress(this, at(event)));
+    this.viewer.addHandler("canvas-press", (event) => {
+      this.slack = event.originalEvent.pointerType === "touch" ? FINGER : 0;
+      onPress(this, at(event));
+    });
     this.viewer.addHandler("canvas-drag", (event) => {
       event.preventDefaultAction = onDrag(this, at(event));
     });
@@ -132,10 +139,10 @@ export class Pane {
     const side = Math.max(width, height) * this.scale;
     const margin = 24;
     const inView =
-      left > margin && top > margin && left + width * this.scale < size.x - margin && top + height * this.scale < size.y - margin;
-    if (inView && side >= 20) return;
+      left > margin && top > margin + BAR && left + width * this.scale < size.x - margin && top + height * this.scale < size.y - margin;
+    if (inView && side >= JUDGED_FROM) return;
     const middle = new OpenSeadragon.Point((x + width / 2) / this.photo.width, (y + height / 2) / this.photo.width);
-    if (side < 20) {
+    if (side < JUDGED_FROM) {
       const wanted = Math.min(LARGEST, Math.min(size.x, size.y) / (8 * Math.max(width, height)));
       this.viewport.zoomTo(this.#zoomOf(wanted));
     }

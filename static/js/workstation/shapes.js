@@ -62,10 +62,11 @@ export function octagon([x, y], radius) {
   });
 }
 
-// The smallest shape at a point; `margin` for an unsteady hand.
+// The smallest shape at a point, else the nearest within `margin`, for an unsteady hand.
 export function at(lesions, [x, y], margin) {
-  const hit = lesions.filter(({ box: [left, top, width, height] }) => x >= left - margin && y >= top - margin && x <= left + width + margin && y <= top + height + margin);
-  return hit.sort((one, other) => one.box[2] * one.box[3] - other.box[2] * other.box[3])[0] ?? null;
+  const away = ({ box: [left, top, width, height] }) => Math.max(left - x, x - left - width, top - y, y - top - height, 0);
+  const hit = lesions.filter((one) => away(one) <= margin);
+  return hit.sort((one, other) => away(one) - away(other) || one.box[2] * one.box[3] - other.box[2] * other.box[3])[0] ?? null;
 }
 
 export const distance = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);

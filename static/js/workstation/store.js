@@ -130,7 +130,15 @@ export class Store {
   // The same rule as the server's: what a doctor confirmed or made stands, whatever its score.
   #stands(one) {
     if (one.verdict || !one.found) return one.verdict !== "rejected";
-    return one.score >= (this.threshold ?? this.limits[one.view][one.found.type]);
+    return one.score >= this.#limit(one);
+  }
+
+  #limit({ view, found }) {
+    const limits = this.limits[view];
+    const own = limits[found.type];
+    const least = Math.min(...Object.values(limits));
+    if (this.threshold === null) return own;
+    return this.threshold >= least ? Math.max(own, this.threshold) : (own * this.threshold) / least;
   }
 
   #tell() {

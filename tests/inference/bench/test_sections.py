@@ -96,7 +96,8 @@ def test_following_lesions_is_a_share_of_reading_their_photos(bench, monkeypatch
     monkeypatch.setattr(command, "_photo", lambda _path: np.ascontiguousarray(portrait))
     monkeypatch.setattr(following, "REPEATS", 1)
     found = bench("--only", "following")["following"]
-    assert found["lesions"] == 300
+    assert (found["lesions"], found["views"]) == (300, 3)
+    assert found["candidates"] > 200
     assert found["share"] == pytest.approx(found["follow_ms"] / found["analyse_ms"], abs=2e-3)
     assert "from one visit to the next" in capsys.readouterr().out
 

@@ -172,6 +172,11 @@ def test_yaw_decides_the_view(view, yaw, code):
     assert [one.code for one in quality.reasons] == ([code] if code else [])
 
 
+@pytest.mark.parametrize(("view", "yaw"), [("front", 60), ("left", 0), ("right", 0)])
+def test_a_turn_that_has_the_photo_refused_is_not_moreover_a_caution(view, yaw):
+    assert judge(measured(yaw=yaw), View(view), DEFAULT_LIMITS).cautions == ()
+
+
 def test_colours_no_skin_has_are_refused(head):
     grey = np.repeat(head.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
     assert "no_colour" in reasons(grey)

@@ -6,38 +6,33 @@ import numpy as np
 import pytest
 
 from inference.quality import check
-from inference.quality.degradations import FAULTS, masked
-from inference.quality.limits import CRITERIA, DEFAULT_LIMITS, SILENCED_BY
+from inference.quality.degradations import FAULTS, masked, tipped
+from inference.quality.limits import CRITERIA, SILENCED_BY
 from inference.quality.verdict import judged
-from inference.results import Request
-
-
-def limits_of(fault):
-    named = [one for one in CRITERIA if one.code == fault.code and fault.view in one.views]
-    if fault.limit is None:
-        return named, dict(DEFAULT_LIMITS)
-    return named, {**DEFAULT_LIMITS, **{one.name: fault.limit for one in named}}
+from inference.results import Request, View
 
 
 @pytest.fixture(scope="module")
 def graded(portraits):
-    """Value, whether the code was given and all codes, at each degree of a fault."""
+    """What the check says at each degree of a fault."""
     cache = {}
 
-    def measured(name, fault):
+    def judged_at_each_degree(name, fault):
         if (name, fault.name) not in cache:
-            image, face = portraits[name]
-            _, limits = limits_of(fault)
-            request = Request(view=fault.view, quality_limits=limits)
-            made = [fault.change(image, face, degree) for degree in fault.degrees]
-            cache[name, fault.name] = [check(one, request)[0] for one in made]
+            made = [fault.change(*portraits[name], degree) for degree in fault.degrees]
+            request = Request(view=fault.view)
+            cache[name, fault.name] = [check(image, request)[0] for image in made]
         return cache[name, fault.name]
 
-    return measured
+    return judged_at_each_degree
 
 
 def codes(quality):
     return {one.code for one in (*quality.reasons, *quality.cautions)}
+
+
+def measured(quality, fault):
+    return judged(quality.measures, fault.view)[fault.measure]
 
 
 EACH = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -48,7 +43,7 @@ BOTH = pytest.mark.parametrize("name", ["collins", "hopper"])
 @BOTH
 def test_a_measure_moves_one_way_until_the_fault_is_named(graded, name, fault):
     found = graded(name, fault)
-    values = [judged(one.measures, fault.view)[fault.measure] for one in found]
+    values = [measured(one, fault) for one in found]
     named = [fault.code in codes(one) for one in found]
     assert named[-1]
     first = named.index(True) or len(values) - 1
@@ -61,13 +56,22 @@ def test_a_measure_moves_one_way_until_the_fault_is_named(graded, name, fault):
 
 @EACH
 @BOTH
-def test_a_fault_is_named_exactly_beyond_its_limit(graded, name, fault):
-    criteria, limits = limits_of(fault)
+def test_refusals_and_cautions_are_given_exactly_beyond_their_limits(graded, name, fault):
     for quality in graded(name, fault):
-        value = judged(quality.measures, fault.view)[fault.measure]
-        beyond = any(one.broken(value, limits[one.name]) for one in criteria)
-        silenced = SILENCED_BY.get(fault.code, frozenset()) & codes(quality)
-        assert (fault.code in codes(quality)) == (beyond and not silenced)
+        value, said = measured(quality, fault), codes(quality)
+        asked = [x for x in CRITERIA if x.measure == fault.measure and fault.view in x.views]
+        beyond = {one.consequence: set() for one in asked}
+        for one in asked:
+            if one.broken(value, one.default):
+                beyond[one.consequence].add(one.code)
+        due = beyond.get("refuse") or beyond.get("caution") or set()
+        silenced = {one for one in due if SILENCED_BY.get(one, frozenset()) & said}
+        assert said & {one.code for one in asked} == due - silenced, value
+
+
+def test_some_fault_is_there_for_every_code(graded):
+    said = set().union(*(codes(one) for fault in FAULTS for one in graded("collins", fault)))
+    assert {one.code for one in CRITERIA} - said == set()
 
 
 @BOTH
@@ -75,6 +79,16 @@ def test_a_mask_is_not_taken_for_darkness_or_false_colours(portraits, name):
     quality, _ = check(masked(*portraits[name], 1.0), Request())
     assert "covered" in codes(quality)
     assert not codes(quality) & {"too_dark", "no_colour", "wrong_colours", "colour_cast"}
+
+
+@BOTH
+def test_up_and_down_are_judged_alike(portraits, name):
+    down, up = (
+        judged(check(tipped(*portraits[name], degrees), Request())[0].measures, View.FRONT)
+        for degrees in (-25, 25)
+    )
+    assert abs(up["pitch"] - down["pitch"]) < 10
+    assert min(up["pitch"], down["pitch"]) > 20
 
 
 def test_real_glasses_are_seen_and_only_a_caution(portraits):

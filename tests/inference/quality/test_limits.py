@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from inference.quality.limits import (
     CRITERIA,
     DEFAULT_LIMITS,
+    LEVEL_PITCH,
     MEASURES,
     SILENCED_BY,
     limits_for,
@@ -52,6 +53,7 @@ def test_only_known_codes_silence_known_codes():
         ({"refuse_hue_above": True}, "The quality limit refuse_hue_above must be a number."),
         ({"refuse_hue_above": float("nan")}, "must be a number"),
         ({"refuse_brightness_below": 20}, "must lie between 0 and 1"),
+        ({"refuse_faces_below": 0}, "must lie between 1 and 4"),
     ],
 )
 def test_a_wrong_entry_is_named(entry, sentence):
@@ -81,6 +83,7 @@ def test_the_table_travels_as_json_with_the_limits_in_force():
     rows = {row["name"]: row["limit"] for row in table["criteria"]}
     assert rows == {**DEFAULT_LIMITS, "refuse_hue_above": 100}
     assert table["order"][0] == "too_dark"
+    assert table["level_pitch"] == LEVEL_PITCH
 
 
 def test_the_table_needs_the_standard_library_only():

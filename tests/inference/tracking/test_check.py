@@ -13,10 +13,12 @@ import pytest
 from inference.__main__ import main
 from inference.face import find_faces
 from inference.results import Lesion, LesionType
+from inference.tracking.spots import ViewLesions
 from inference.training.tracking import command, patients
 from inference.training.tracking.figures import (
     DetectorReader,
     Figures,
+    Known,
     Tally,
     add_patient,
     true_reader,
@@ -54,6 +56,16 @@ def test_positive_yaw_turns_the_patients_left_cheek_to_the_camera_as_the_mesh_fi
         shot = portrait.model.photograph(portrait.image, Pose(yaw=yaw), nothing)
         found = find_faces(shot.image)[0].pose.yaw
         assert abs(found - yaw) < 12
+
+
+def test_positive_pitch_lifts_the_face_as_the_mesh_finds_it(portrait):
+    nothing = np.zeros((0, 2))
+    shots = [
+        portrait.model.photograph(portrait.image, Pose(pitch=p), nothing) for p in (-15, 0, 15)
+    ]
+    down, level, up = (find_faces(shot.image)[0].pose.pitch for shot in shots)
+    assert 8 < level - down < 25
+    assert 8 < up - level < 25
 
 
 def test_the_far_cheek_of_a_turned_head_is_not_seen(portrait):
@@ -104,6 +116,33 @@ def test_what_the_detector_finds_is_named_by_the_true_lesion_that_lies_there_onc
     face = SimpleNamespace(box=(0.0, 0.0, 200.0, 200.0))
     found = [Lesion(LesionType.PAPULE, 0.9, (x - 4, 46, 8, 8)) for x in (51, 52, 150)]
     assert DetectorReader._keys(visit, shot, face, found) == [7, None, None]
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1.6])
+def test_who_finds_nothing_has_not_told_the_direction_of_a_change(portrait, ratio):
+    height, width = portrait.image.shape[:2]
+    view = ViewLesions([], find_faces(portrait.image)[0].landmarks, (width, height))
+    patient = SimpleNamespace(before=None, after=SimpleNamespace(shots=[0]), ratio=ratio)
+    figures = Figures()
+    add_patient(figures, patient, lambda _visit, _yaw: Known(view, []))
+    assert figures.document()["direction_pairs"] == 1
+    assert figures.document()["direction_right"] == 0
+
+
+def test_the_table_says_which_goals_are_met():
+    found = Figures().document() | {
+        "f1_by_yaw": {"0": 0.96, "10": 0.9, "20": 0.84},
+        "pairs_by_yaw": {"0": 50, "10": 50, "20": 50},
+        "double_count": 0.06,
+        "direction_right": 0.9,
+    }
+    lines = command.table({"patients": 2, "seed": 0, "detector": found}).splitlines()
+    said = {line.split("  goal")[0].strip(): line.partition("goal ")[2] for line in lines}
+    assert said["F1 across  0° 0.96  (50 true pairs)"] == "at least 0.95: met"
+    assert said["F1 across 10° 0.9  (50 true pairs)"] == ""
+    assert said["F1 across 20° 0.84  (50 true pairs)"] == "at least 0.85: not met"
+    assert said["counted twice across views 0.06"] == "at most 0.05: not met"
+    assert said["direction of change right 0.9  (0 pairs of visits)"] == "at least 0.9: met"
 
 
 def test_the_command_prints_a_table_and_writes_its_figures(portrait, monkeypatch, tmp_path, capsys):

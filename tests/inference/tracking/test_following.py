@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
+from inference.tracking import spots
 from inference.tracking.change import Change, Followed, Verdict, change_of, count_range
+from inference.tracking.drift import settle
 from inference.tracking.matching import Outcome, match, price, visit_faces
-from inference.tracking.mesh import canonical
-from inference.tracking.spots import ViewLesions, spots_of
+from inference.tracking.mesh import SEEN, canonical
+from inference.tracking.spots import TELLING, ViewLesions, spots_of
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 
 P, U, S = LesionType.PAPULE, LesionType.PUSTULE, LesionType.SCAR
@@ -52,10 +54,10 @@ def photo(sites, yaw=0.0, kinds=None, score=1.0, *, shake=None):
 def test_a_lesion_that_three_views_show_is_one_spot_placed_by_the_view_that_sees_it_best():
     sites = spread_sites(30)
     views = [photo(sites, yaw)[0] for yaw in (0, 30, -30)]
-    spots = spots_of(views)
-    assert len(spots) == len(sites)
-    assert max(len(spot.members) for spot in spots) == 3
-    for spot in spots:
+    found = spots_of(views)
+    assert len(found) == len(sites)
+    assert max(len(spot.members) for spot in found) == 3
+    for spot in found:
         assert spot.members[0].sight == max(member.sight for member in spot.members)
         assert len({member.photo for member in spot.members}) == len(spot.members)
 
@@ -68,6 +70,31 @@ def test_two_lesions_of_one_photo_are_never_one():
 def test_a_photo_without_a_face_keeps_its_lesions_to_itself():
     view, _ = photo(spread_sites(3))
     assert len(spots_of([view, ViewLesions(view.lesions)])) == 6
+
+
+def test_the_surest_tell_the_drift_and_the_fainter_go_with_them(monkeypatch):
+    sites = spread_sites(120, apart=4.0)
+    views = [photo(sites, yaw)[0] for yaw in (0, 20)]
+    told = []
+
+    def watched(before, after, *terms, carried):
+        told.append((len(before), len(after), len(carried)))
+        return settle(before, after, *terms, carried=carried)
+
+    monkeypatch.setattr(spots, "settle", watched)
+    seen = len(views[1].lesions)
+    assert seen > TELLING
+    assert len(spots_of(views)) == len(sites)
+    assert told == [(TELLING, TELLING, seen - TELLING)]
+
+
+def test_what_is_carried_moves_as_its_neighbours_do():
+    points = [site.point for site in spread_sites(40)]
+    away = [(x + 3.0, y - 2.0, z) for x, y, z in points]
+    moved = settle(points[:30], away[:30], lambda i, j: float(i == j), carried=away[30:])
+    assert len(moved) == len(points)
+    off = [np.linalg.norm(np.subtract(*both)) for both in zip(points, moved, strict=True)]
+    assert max(off) < 1.0, "of 3.6 mm"
 
 
 def test_the_visits_grade_counts_each_lesion_once_in_any_region():
@@ -127,6 +154,27 @@ def test_healed_and_not_seen_are_told_apart():
         expected = Outcome.RESOLVED if turned.sees(site) else Outcome.NOT_VISIBLE
         assert outcomes[place] is expected
     assert set(outcomes.values()) == {Outcome.RESOLVED, Outcome.NOT_VISIBLE}
+
+
+def test_what_hair_covers_has_not_healed():
+    face, brow = posed(), canonical().vertices[105][1]
+    sites = [site for site in spread_sites(60) if site.point[1] < brow]
+    fringe = {site.triangle for site in sites}
+    before = visit_faces([photo(sites)[0]])
+    bare, fringed = (
+        visit_faces([ViewLesions([], landmarks(), SIZE, hidden)]) for hidden in ((), tuple(fringe))
+    )
+    assert len(sites) >= 6
+
+    def told(after):
+        found = match(before, after)
+        outcomes = {one.outcome for one in found}
+        return outcomes, change_of(Followed(m.outcome, 1.0, m.confidence) for m in found).verdict
+
+    assert told(bare) == ({Outcome.RESOLVED}, Verdict.BETTER)
+    assert told(fringed) == ({Outcome.NOT_VISIBLE}, Verdict.UNCLEAR)
+    lost = sum(canonical().areas[t] for t in fringe if face.facing[t] >= SEEN)
+    assert bare.seen_share - fringed.seen_share == pytest.approx(lost / sum(canonical().areas))
 
 
 def test_a_papule_may_become_a_pustule_and_a_scar_does_not_become_a_papule():

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 
-from portal.accounts.models import Clinic
+from portal.accounts.models import Clinic, User
 from portal.consent.models import ConsentForm, ConsentKind
 from tests import factories
+from tests.portal.accounts.test_registration import link_in
+from tests.portal.accounts.test_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -16,15 +19,53 @@ def operator(client):
     return client
 
 
+NEW = {"name": "New Clinic", "slug": "new", "minimum_age": "20", "open_registration": "on"}
+SAM = {"administrator_name": "Sam Ferreira", "administrator_email": "Sam@new.example"}
+
+
 def test_a_clinic_made_by_the_operator_comes_with_its_consent_forms(operator):
-    operator.post(
-        reverse("admin:accounts_clinic_add"),
-        {"name": "New Clinic", "slug": "new", "minimum_age": "20", "open_registration": "on"},
-    )
+    operator.post(reverse("admin:accounts_clinic_add"), {**NEW, **SAM})
 
     clinic = Clinic.objects.get(slug="new")
     assert (clinic.minimum_age, clinic.open_registration) == (20, True)
     assert ConsentForm.objects.current().filter(clinic=clinic).count() == len(ConsentKind)
+
+
+def test_its_first_administrator_gets_a_link_and_then_the_desk(operator, client):
+    operator.post(reverse("admin:accounts_clinic_add"), {**NEW, **SAM})
+
+    [letter] = mail.outbox
+    assert letter.to == ["sam@new.example"]
+    client.logout()
+    chosen = client.get(link_in(letter), follow=True).request["PATH_INFO"]
+    client.post(chosen, {"password1": factories.PASSWORD, "password2": factories.PASSWORD})
+    sam = User.objects.get(email="sam@new.example")
+    assert (sam.role, sam.clinic.slug) == ("administrator", "new")
+    factories.authenticator_app(sam)
+    sign_in(client, sam)
+    client.post(reverse("mfa_authenticate"), {"code": factories.code_of_the_app()})
+    assert client.get(reverse("desk:home")).status_code == 200
+
+
+@pytest.mark.parametrize("missing", SAM)
+def test_no_clinic_is_made_without_anybody_at_its_desk(operator, missing):
+    page = operator.post(reverse("admin:accounts_clinic_add"), {**NEW, **SAM, missing: ""})
+
+    assert "Who runs the clinic&#x27;s desk?" in page.content.decode()
+    assert not Clinic.objects.filter(slug="new").exists()
+
+
+def test_a_clinic_that_lost_its_administrator_gets_another(operator):
+    clinic = factories.clinic()
+    taken = factories.patient(clinic)
+    terms = {"name": clinic.name, "slug": clinic.slug, "minimum_age": 18, "quality_limits": ""}
+    address = reverse("admin:accounts_clinic_change", args=[clinic.pk])
+
+    twice = operator.post(address, {**terms, **SAM, "administrator_email": taken.email})
+    operator.post(address, {**terms, **SAM})
+
+    assert "There is already an account with this address." in twice.content.decode()
+    assert clinic.people.get(role="administrator").full_name == "Sam Ferreira"
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,53 @@ def test_a_new_password_by_mail_opens_the_door_again(patient, mailoutbox):
     assert is_in(owner)
 
 
+# --- By the API -----------------------------------------------------------------------------------
+
+
+def sign_in_app(person, password=factories.PASSWORD, sender="192.0.2.1"):
+    body = {"email": person.email, "password": password, "device": "A phone"}
+    return Client().post(
+        reverse("api:sign_in"), body, content_type="application/json", REMOTE_ADDR=sender
+    )
+
+
+def test_an_app_cannot_go_on_guessing_where_the_pages_stopped_nor_the_other_way_round(patient):
+    for number in range(5):
+        sign_in(Client(), patient, "wrong", sender=f"198.51.100.{number}")
+        assert sign_in_app(patient, "wrong", sender=f"198.51.100.{50 + number}").status_code == 401
+
+    stranger = Client()
+    sign_in(stranger, patient, sender="203.0.113.9")
+    assert not is_in(stranger)
+    refused = sign_in_app(patient, sender="203.0.113.10")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    assert "under Devices" in refused.json()["message"]
+
+
+def test_an_app_that_signs_in_rightly_uses_up_no_tries(patient):
+    for number in range(9):
+        sign_in_app(patient, "wrong", sender=f"198.51.100.{number}")
+
+    met = [sign_in_app(patient, sender=f"203.0.113.{number}").status_code for number in range(4)]
+
+    assert met == [201] * 4
+
+
+def test_whatever_strangers_do_a_key_is_made_on_the_site_where_one_was_before(patient):
+    owner = Client()
+    sign_in(owner, patient)
+    leave(owner)
+    guess_from_everywhere(patient, 10)
+
+    sign_in(owner, patient)
+    owner.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
+    key = owner.post(reverse("devices"), {"name": "Tablet"}).context["key"]
+
+    headers = {"Authorization": f"Bearer {key}"}
+    assert Client().get(reverse("api:me"), headers=headers).status_code == 200
+
+
 def test_photos_are_taken_at_a_rate(client, settings):
     settings.ACCOUNT_RATE_LIMITS = {"photo": "3/h/user"}
     patient = factories.consenting_patient(factories.clinic())

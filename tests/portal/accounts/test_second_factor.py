@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 
 from portal.accounts import second_factor
+from portal.accounts.models import OpenSession
 from tests import factories
 from tests.portal.accounts.test_registration import link_in
 from tests.portal.accounts.test_sign_in import sign_in
@@ -58,18 +58,48 @@ def test_staff_without_a_second_step_see_nothing_before_they_set_one_up(client, 
     assert "takes a minute" in client.get(reverse("mfa_index")).content.decode()
 
 
+def set_up_app(client):
+    page = client.get(reverse("mfa_activate_totp"))
+    code = factories.code_of_the_app(page.context["form"].secret)
+    return client.post(reverse("mfa_activate_totp"), {"code": code})
+
+
+@pytest.mark.django_db(transaction=True)  # allauth tells once the change is committed
 def test_an_app_is_set_up_right_after_the_first_sign_in_and_opens_the_pages(client):
     doctor = factories.doctor(factories.clinic(), has_second_factor=False)
     sign_in(client, doctor)
 
-    page = client.get(reverse("mfa_activate_totp"))
-    secret = page.context["form"].secret
-    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
-    answer = client.post(reverse("mfa_activate_totp"), {"code": code})
+    answer = set_up_app(client)
 
     assert answer.url == reverse("mfa_view_recovery_codes")
     assert len(recovery_codes(client)) == 10
     assert client.get(reverse("review:queue")).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_with_a_first_password_is_out_once_its_owner_has_a_second_step(client):
+    doctor = factories.doctor(factories.clinic(), has_second_factor=False)
+    thief = Client()
+    sign_in(thief, doctor)
+    assert is_signed_in(thief)
+
+    sign_in(client, doctor)
+    set_up_app(client)
+
+    assert not is_signed_in(thief)
+    assert client.get(reverse("review:queue")).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["review:queue", "mfa_view_recovery_codes", "sessions"])
+def test_a_session_that_never_showed_the_second_step_opens_no_page(client, page):
+    """Even where the list of open sessions missed it."""
+    doctor = factories.doctor(factories.clinic(), has_second_factor=False)
+    sign_in(client, doctor)
+    OpenSession.objects.all().delete()
+    factories.authenticator_app(doctor)
+
+    assert client.get(reverse(page)).url == reverse("account_login")
+    assert not is_signed_in(client)
 
 
 def test_a_recovery_code_signs_in_once(client):

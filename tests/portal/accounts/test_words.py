@@ -71,6 +71,28 @@ def test_a_new_password_is_asked_for_in_our_words(client, patient):
     assert labels(page) == ["New password", "The new password once more"]
 
 
+def test_the_mails_on_a_change_call_by_name_and_say_what_to_do(client, patient):
+    client.post(reverse("account_reset_password"), {"email": patient.email})
+    page = client.get(link_in(mail.outbox[0]), follow=True)
+    new = "seven quiet harbour lights"
+    client.post(page.request["PATH_INFO"], {"password1": new, "password2": new})
+    client.post(reverse("account_login"), {"login": patient.email, "password": new})
+    changing = {"action_add": "", "email": "new@patient.example"}
+    who = client.post(reverse("account_email"), changing)
+    client.post(who.url, {"password": new})
+    client.post(link_in(mail.outbox[-1]))
+
+    by_subject = {sent.subject: sent for sent in mail.outbox}
+    password = by_subject["ClearGrade: Your password has changed"]
+    address = by_subject["ClearGrade: Your e-mail address has changed"]
+    assert address.to == [patient.email]
+    assert "You sign in with new@patient.example from now on" in address.body
+    for sent in (password, address):
+        assert sent.body.startswith(f"Hello {patient.full_name},")
+        assert "If that was not you, tell your clinic at once" in sent.body
+        assert "IP address" not in sent.body
+
+
 def test_a_wrong_password_is_told_in_our_words(signed_in):
     typed = {"oldpassword": "not mine", "password1": "a b c d e f g", "password2": "a b c d e f g"}
 

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
-from portal.accounts.services import set_active
+from portal.accounts import second_factor
+from portal.accounts.models import Role, User
+from portal.accounts.services import change_role, reset_second_factor, set_active
 from portal.api import tokens
 from portal.api.models import DeviceToken
 from portal.cases.models import VisitStatus
+from portal.consent.services import close_account
+from portal.desk.services import close_or_open
 from tests import factories
+from tests.portal.accounts.test_registration import link_in
 from tests.portal.api.apps import V1, App
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +77,103 @@ def test_a_closed_accounts_token_opens_nothing(app, patient):
     assert app.get("me/").status_code == 401
 
 
+# --- What ends every device -----------------------------------------------------------------------
+
+ANOTHER = {"password1": "another long password", "password2": "another long password"}
+
+
+def types_a_new_password(client, person):
+    client.force_login(person)
+    page = reverse("account_change_password")
+    client.post(page, {"oldpassword": factories.PASSWORD, **ANOTHER})
+
+
+def takes_a_new_password_by_mail(client, person):
+    client.post(reverse("account_reset_password"), {"email": person.email})
+    form = client.get(link_in(mail.outbox[0]), follow=True)
+    client.post(form.redirect_chain[-1][0], ANOTHER)
+
+
+def signs_out_everywhere(client, person):
+    client.force_login(person)
+    client.post(reverse("sessions"))
+
+
+def is_signed_out_by_the_desk(client, person):
+    client.force_login(factories.administrator(person.clinic))
+    client.post(reverse("desk:sign_out", args=[person.public_id]))
+
+
+def closes_the_account(_client, person):
+    close_account(patient=person)
+
+
+def is_closed_by_the_desk(_client, person):
+    close_or_open(person=person, is_open=False)
+
+
+def loses_the_second_step(_client, person):
+    reset_second_factor(person=person)
+
+
+def works_elsewhere_for_a_while(_client, person):
+    change_role(person=person, role=Role.ADMINISTRATOR)
+    change_role(person=person, role=Role.DERMATOLOGIST)
+
+
+def leaves_it_in_a_drawer(_client, person):
+    person.device_tokens.update(last_used_at=timezone.now() - timedelta(days=91))
+
+
+def never_uses_it(_client, person):
+    long_ago = timezone.now() - timedelta(days=91)
+    person.device_tokens.update(created_at=long_ago, last_used_at=None)
+
+
+def has_it_for_more_than_a_year(_client, person):
+    now = timezone.now()
+    person.device_tokens.update(created_at=now - timedelta(days=366), last_used_at=now)
+
+
+@pytest.mark.parametrize(
+    ("who", "happens"),
+    [
+        (factories.patient, types_a_new_password),
+        (factories.patient, takes_a_new_password_by_mail),
+        (factories.patient, signs_out_everywhere),
+        (factories.patient, is_signed_out_by_the_desk),
+        (factories.patient, closes_the_account),
+        (factories.patient, is_closed_by_the_desk),
+        (factories.doctor, loses_the_second_step),
+        (factories.doctor, works_elsewhere_for_a_while),
+        (factories.patient, leaves_it_in_a_drawer),
+        (factories.patient, never_uses_it),
+        (factories.patient, has_it_for_more_than_a_year),
+    ],
+)
+def test_a_devices_key_ends_with_what_let_it_in_and_does_not_come_back(
+    client, clinic, who, happens
+):
+    person = who(clinic)
+    app = App(client, person)
+    assert app.get("me/").status_code == 200
+
+    happens(client, person)
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    if who is factories.doctor and not second_factor.has_one(person):
+        factories.authenticator_app(person)
+
+    assert app.get("me/").status_code == 401
+    assert not tokens.tokens_for(person).exists()
+
+
+def test_a_device_that_is_used_stays(app, patient):
+    now = timezone.now()
+    patient.device_tokens.update(created_at=now - timedelta(days=300), last_used_at=now)
+
+    assert app.get("me/").status_code == 200
+
+
 def test_a_session_cookie_is_no_key_to_the_api(client, patient):
     client.force_login(patient)
 
@@ -125,6 +230,58 @@ def test_a_doctor_claims_reads_and_signs(desk, patient):
     assert signed.status_code == 201
     visit.refresh_from_db()
     assert visit.status == VisitStatus.REPORTED
+
+
+DECISION = {"grade": "III", "assessment": "Mild."}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [{}, {"password": "wrong"}, {"code": "000000"}, {"password": factories.PASSWORD, "code": "1"}],
+)
+def test_a_key_alone_signs_nothing_where_the_clinic_asks_who_signs(desk, clinic, patient, shown):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+
+    refused = desk.post(f"queue/{visit.public_id}/report/", {**DECISION, **shown})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "show_who_you_are")
+    assert refused.json()["fields"].keys() == {"code" if "code" in shown else "password"}
+    assert not visit.reviews.exists()
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_whoever_shows_anew_who_they_are_signs(desk, clinic, patient, way):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    shown = {"password": factories.PASSWORD, "code": factories.code_of_the_app()}
+
+    signed = desk.post(f"queue/{visit.public_id}/report/", {**DECISION, way: shown[way]})
+
+    assert signed.status_code == 201
+
+
+def test_strangers_who_guess_at_the_sign_in_keep_nobody_from_signing(client, desk, clinic, patient):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    doctor = User.objects.get(role=Role.DERMATOLOGIST)
+    for _ in range(11):
+        client.post(reverse("account_login"), {"login": doctor.email, "password": "wrong"})
+
+    decision = {**DECISION, "password": factories.PASSWORD}
+    assert desk.post(f"queue/{visit.public_id}/report/", decision).status_code == 201
+
+
+def test_whoever_holds_a_key_cannot_go_on_guessing_at_the_password(desk, clinic, patient):
+    factories.set_rules(clinic, sign_with_password=True)
+    visit = factories.sent_visit(patient)
+    address = f"queue/{visit.public_id}/report/"
+    for _ in range(10):
+        desk.post(address, {**DECISION, "password": "wrong"})
+
+    refused = desk.post(address, {**DECISION, "password": factories.PASSWORD})
+
+    assert "Too many tries" in str(refused.json()["fields"])
 
 
 def test_a_colleagues_visit_is_not_taken(client, clinic, desk, patient):

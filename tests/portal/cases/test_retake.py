@@ -75,7 +75,9 @@ def test_the_patient_sees_the_reason_and_only_the_missing_view(client, patient, 
     assert 'id="view-front"' not in html
     assert 'data-picture="example"' in html
     assert "Remove" not in html
-    assert patient.clinic.urgent_advice in html
+    assert html.count(patient.clinic.urgent_advice) == 1
+    assert html.index(REASON) < html.index(patient.clinic.urgent_advice), "her words come first"
+    assert "photo so far" not in client.get(reverse("cases:home")).text
 
 
 def test_only_the_view_that_is_asked_for_is_taken(asked):

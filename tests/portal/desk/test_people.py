@@ -10,6 +10,7 @@ from django.urls import reverse
 from portal.accounts import second_factor
 from portal.accounts.models import Role, User
 from portal.accounts.sessions import open_sessions
+from portal.api.tokens import issue, token_by_key
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,17 @@ def test_a_page_shows_where_somebody_is_signed_in_and_ends_it(client, doctor):
 
     assert not is_in(theirs)
     assert not open_sessions(doctor).exists()
+
+
+def test_a_page_shows_the_devices_that_have_access(client, doctor):
+    _device, key = issue(user=doctor, name="Ada's tablet")
+    page = client.get(reverse("desk:person", args=[doctor.public_id])).content.decode()
+    assert "Ada&#x27;s tablet" in page
+    assert reverse("desk:sign_out", args=[doctor.public_id]) in page
+
+    do(client, "sign_out", doctor)
+
+    assert token_by_key(key) is None
 
 
 def test_a_lost_second_step_is_reset_and_the_next_sign_in_sets_up_another(client, doctor):

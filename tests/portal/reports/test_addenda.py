@@ -35,6 +35,19 @@ def test_an_addendum_stands_below_a_report_that_stays_as_it_was(client, report, 
     assert client.get(reverse("reports:pdf", args=[report.public_id])).status_code == 200
 
 
+def test_whoever_adds_shows_who_they_are_where_the_clinic_wants_it(client, report, doctor):
+    factories.set_rules(doctor.clinic, sign_with_password=True)
+    client.force_login(doctor)
+
+    page = reverse("reports:addendum", args=[report.public_id])
+    asked = client.post(page, {"words": "Use less gel."})
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert not Addendum.objects.exists()
+
+    client.post(asked.url, {"password": factories.PASSWORD})
+    assert Addendum.objects.get().words == "Use less gel."
+
+
 def test_an_empty_addendum_says_what_to_do(client, report, doctor):
     client.force_login(doctor)
     response = client.post(reverse("reports:addendum", args=[report.public_id]), {"words": " "})

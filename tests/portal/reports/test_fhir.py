@@ -7,6 +7,7 @@ from django.urls import reverse
 from fhir.resources.R4B.bundle import Bundle
 
 from portal.cases.services import submit
+from portal.reports.services import add as add_to
 from portal.review.services import claim, sign
 from tests import factories
 
@@ -44,6 +45,18 @@ def test_a_report_is_a_valid_bundle_whose_references_lead_somewhere(client, pati
     assert {one.reference for one in links} <= known
     observations = of_type(bundle, "Observation")
     assert len(diagnostic.result) == len(observations) == 9
+
+
+def test_what_was_added_after_the_signature_goes_with_the_report(client, patient, doctor):
+    report = factories.report(patient, by=doctor)
+    added = add_to(report=report, doctor=doctor, words="Use less gel.")
+
+    (diagnostic,) = of_type(fetched(client, doctor, report), "DiagnosticReport")
+
+    assert diagnostic.status == "appended"
+    assert diagnostic.issued == added.written_at
+    assert diagnostic.conclusion.startswith("Mild acne.\n\nAddendum, ")
+    assert diagnostic.conclusion.endswith(": Use less gel.")
 
 
 def test_counts_and_grades_are_those_that_were_signed(client, patient, doctor):

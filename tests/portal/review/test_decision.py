@@ -171,6 +171,17 @@ def test_a_template_says_what_speaks_against_it(sent, gel, told, reasons):
     assert offer.unsuitable == reasons
 
 
+def test_what_may_speak_against_a_treatment_stands_beside_the_templates(browser, review):
+    answers = {"pregnancy": Pregnancy.PLANNED, "allergies": "Penicillin <rash>"}
+    Questionnaire.objects.create(visit=review.visit, **answers)
+
+    html = browser.get(page("workstation", review.visit)).content.decode()
+
+    beside = html.partition("data-offers")[2].partition("Treatment templates")[0]
+    for told in ("planning a pregnancy", "Penicillin &lt;rash&gt;", "not answered"):
+        assert told in beside
+
+
 def test_templates_are_the_clinics_own(browser, patient, gel):
     elsewhere = factories.clinic()
     keep_template(clinic=elsewhere, template=None, name="Theirs", words="Theirs.")

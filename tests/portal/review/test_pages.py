@@ -191,6 +191,17 @@ def test_an_incomplete_decision_is_not_signed_and_says_what_is_missing(
     assert not Report.objects.exists()
 
 
+def test_what_was_not_signed_yet_is_kept(browser, mine):
+    browser.post(page("sign", mine), {**WRITTEN, "grade": "II", "advice": "Gel."})
+
+    kept = browser.get(page("workstation", mine)).context["form"]
+    assert [kept[name].value() for name in ("grade", "assessment", "advice")] == [
+        "II",
+        WRITTEN["assessment"],
+        "Gel.",
+    ]
+
+
 def test_a_claim_that_ran_out_while_writing_is_taken_again_if_it_is_free(browser, mine):
     services.release(review=Review.objects.get())
 

@@ -57,6 +57,16 @@ def test_the_first_reading_waits_and_the_same_from_a_colleague_signs_it(
     assert statuses == {doctor.pk: ReviewStatus.SIGNED, colleague.pk: ReviewStatus.GIVEN}
 
 
+def test_whoever_reads_first_is_told_that_a_colleague_comes_next(sent, doctor, rule, client):
+    client.force_login(doctor)
+    services.claim(visit=sent, doctor=doctor)
+    written = {"diagnosis": "acne", "grade": "III", "assessment": "Pustules."}
+
+    told = client.post(reverse("review:sign", args=[sent.public_id]), written, follow=True)
+
+    assert "A colleague reads it too, without seeing yours." in told.content.decode()
+
+
 def test_the_first_reader_does_not_take_the_second_reading(sent, doctor, rule, client):
     give(sent, doctor)
     with pytest.raises(services.OwnReadingError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from datetime import timedelta
 
@@ -11,10 +12,11 @@ from django.utils import timezone
 
 from inference.results import Face, Lesion, LesionType, Pose, Region
 from inference.tracking import matching as machine
+from portal.analysis.models import Analysis
 from portal.cases.models import Case
 from portal.review.services import claim, sign
 from portal.trends import services
-from portal.trends.linking import links_of
+from portal.trends.linking import Link, links_of
 from portal.trends.models import LesionMatch, MatchingStatus, Outcome, VisitMatching
 from portal.trends.progress import progress
 from portal.trends.selectors import course
@@ -32,15 +34,30 @@ def test_the_outcomes_are_those_of_the_machine():
     assert [one.value for one in machine.Outcome] == Outcome.values
 
 
+@pytest.mark.parametrize(
+    ("outcome", "confidence", "told"),
+    [
+        (Outcome.PERSISTING, 0.95, "sure"),
+        (Outcome.CHANGED, 0.84, "unsure"),
+        (Outcome.NEW, 0.7, "likely"),
+        (Outcome.RESOLVED, 0.95, "likely"),
+        (Outcome.NOT_VISIBLE, 0.3, "unsure"),
+        (Outcome.PERSISTING, None, "said"),
+    ],
+)
+def test_no_more_is_claimed_of_a_link_than_was_measured(outcome, confidence, told):
+    assert Link(1, outcome, None, None, confidence).sureness == told
+
+
 @pytest.fixture
 def doctor(patient):
     return factories.doctor(patient.clinic)
 
 
-def found(places, kind=LesionType.PAPULE, **terms):
+def found(places, kind=LesionType.PAPULE, face=FACE, **terms):
     lesions = [Lesion(kind, 0.9, (x - 8, y - 8, 16.0, 16.0), Region.NOSE) for x, y in places]
     size = {"width": 1200, "height": 1400}
-    return factories.result(candidates=lesions, face=FACE, **size, **terms)
+    return factories.result(candidates=lesions, face=face, **size, **terms)
 
 
 def two_visits(patient, doctor):
@@ -97,6 +114,26 @@ def test_a_visit_without_a_face_is_matched_without_inventing_anything(patient, d
     links = linked(VisitMatching.objects.get())
     assert links.numbers["not_visible"] == len(links.links) == 8
     assert links.change.verdict == "unclear"
+
+
+def test_skin_that_is_covered_later_has_not_healed(patient, doctor):
+    triangles = {posed().place(*one).triangle for one in GONE}
+    covered = dataclasses.replace(FACE, hidden=tuple(triangles))
+    for places, face in (([*STAY, *GONE], FACE), (STAY, covered)):
+        factories.report(patient, by=doctor, found=found(places, face=face))
+    match_waiting()
+    numbers = linked(VisitMatching.objects.get()).numbers
+    assert (numbers["persisting"], numbers["resolved"], numbers["not_visible"]) == (3, 0, 3)
+
+
+def test_a_reading_stored_before_covered_skin_was_measured_hides_nothing(patient, doctor):
+    two_visits(patient, doctor)
+    for analysis in Analysis.objects.all():
+        face = {key: value for key, value in analysis.result["face"].items() if key != "hidden"}
+        assert len(face) < len(analysis.result["face"])
+        Analysis.objects.filter(pk=analysis.pk).update(result=analysis.result | {"face": face})
+    match_waiting()
+    assert linked(VisitMatching.objects.get()).numbers["resolved"] == 3
 
 
 def test_what_a_dead_worker_held_is_matched_by_the_next(patient, doctor):

@@ -14,7 +14,7 @@ from inference.results import LesionType, Region
 from portal.analysis.models import LesionType as Kind
 from portal.cases.models import Case
 from portal.review.models import Grade
-from portal.trends.chart import LABEL_WIDTH, chart, spread, ticks_up_to
+from portal.trends.chart import LABEL_WIDTH, charts, ticks_up_to
 from portal.trends.selectors import course
 from portal.trends.words import changes, grade_change
 from tests import factories
@@ -79,7 +79,7 @@ def test_the_patient_reads_words_a_drawing_and_a_table(client, patient, doctor):
     html = client.get(reverse("trends:mine")).content.decode()
 
     assert "12 fewer papules than on" in html
-    assert html.count('<polyline class="chart') == 4
+    assert html.count('<polyline class="chart') == 2 * 4  # for a desk and for a phone
     assert "Each visit in numbers" in html
     assert " style=" not in html
 
@@ -142,20 +142,19 @@ def test_changes_name_exactly_the_types_whose_number_changed(before, now):
 @settings(deadline=None)
 @given(visits)
 def test_every_point_lies_within_its_plot_and_time_runs_to_the_right(stated):
-    drawn = chart(drawn_from(stated), {})
-
-    for plot, marks in [(drawn.grades, drawn.grade_marks)] + [
-        (drawn.counts, line.marks) for line in drawn.lines
-    ]:
-        assert all(plot.left <= mark.x <= plot.right for mark in marks)
-        assert all(plot.top <= mark.y <= plot.bottom for mark in marks)
-        assert [mark.x for mark in marks] == sorted(mark.x for mark in marks)
-    plot = drawn.totals.plot
-    for bar in drawn.totals.bars:
-        assert plot.top <= bar.top <= bar.y <= bar.bottom <= plot.bottom
-    for line in drawn.lines:
-        by_count = sorted(line.marks, key=lambda mark: mark.value)
-        assert [mark.y for mark in by_count] == sorted((m.y for m in line.marks), reverse=True)
+    for drawn in charts(drawn_from(stated), {}):
+        for plot, marks in [(drawn.grades, drawn.grade_marks)] + [
+            (drawn.counts, line.marks) for line in drawn.lines
+        ]:
+            assert all(plot.left <= mark.x <= plot.right for mark in marks)
+            assert all(plot.top <= mark.y <= plot.bottom for mark in marks)
+            assert [mark.x for mark in marks] == sorted(mark.x for mark in marks)
+        plot = drawn.totals.plot
+        for bar in drawn.totals.bars:
+            assert plot.top <= bar.top <= bar.y <= bar.bottom <= plot.bottom
+        for line in drawn.lines:
+            by_count = sorted(line.marks, key=lambda mark: mark.value)
+            assert [mark.y for mark in by_count] == sorted((m.y for m in line.marks), reverse=True)
 
 
 @settings(deadline=None)
@@ -171,10 +170,12 @@ def test_ticks_are_few_rise_evenly_from_zero_and_cover_the_most(most):
 
 @settings(deadline=None)
 @given(visits)
-def test_dates_below_the_axis_never_touch(stated):
+def test_days_below_the_axis_never_touch_and_stay_on_the_sheet(stated):
     found = drawn_from(stated)
-    plot = chart(found, {}).counts
-    written = [x for x, _day in spread([visit.day for visit in found.visits], plot)]
+    for drawn in charts(found, {}):
+        written = [x for x, _day in drawn.days]
 
-    assert all(b - a >= LABEL_WIDTH for a, b in pairwise(written))
-    assert written[-1] == plot.x(found.visits[-1].day)
+        assert all(b - a >= LABEL_WIDTH for a, b in pairwise(written))
+        assert written[-1] == drawn.counts.x(found.visits[-1].day)
+        assert written[0] >= LABEL_WIDTH / 2
+        assert written[-1] <= drawn.sheet.width - LABEL_WIDTH / 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import pairwise
 
 import pytest
 from django.core.files.base import ContentFile
@@ -131,6 +132,29 @@ def test_a_lower_threshold_lets_more_stand_and_what_was_accepted_stays(patient, 
         True,
     ]
     assert Correction.objects.get(kind=Kind.ACCEPT).replaces is None
+
+
+def test_a_higher_threshold_lets_nothing_new_stand_and_a_lower_one_takes_nothing_away(
+    patient, doctor
+):
+    own = {**dict.fromkeys(LesionType, 0.2), LesionType.CYST: 0.8}
+    found = [
+        factories.found_lesion(LesionType.PAPULE, 100, Region.NOSE, score=0.3),
+        factories.found_lesion(LesionType.PAPULE, 140, Region.NOSE, score=0.7),
+        factories.found_lesion(LesionType.CYST, 200, Region.CHIN, score=0.7),
+        factories.found_lesion(LesionType.CYST, 300, Region.CHIN, score=0.9),
+    ]
+    reading = factories.result(candidates=found, thresholds=own)
+    review = claim(visit=factories.sent_visit(patient, reading), doctor=doctor)
+
+    stood = []
+    for threshold in (0.1, 0.2, None, 0.5, 0.75, 0.95):
+        step(review, Kind.THRESHOLD, threshold=threshold)
+        findings = corrected(review).findings
+        stood.append({key for key, one in findings.table.items() if findings.counts(one)})
+
+    assert [len(keys) for keys in stood] == [4, 3, 3, 2, 1, 0]
+    assert all(more >= fewer for more, fewer in pairwise(stood))
 
 
 def test_what_is_marked_on_the_chest_is_kept_and_not_graded():
