@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.access import administrator_only
+from portal.accounts.access import administrator_only, showing_who_they_are_where
 from portal.accounts.models import Clinic
 from portal.accounts.selectors import clinic_of
 from portal.accounts.services import set_rules
@@ -33,7 +32,7 @@ def _changes_what_is_kept(request: HttpRequest) -> bool:
 
 
 @administrator_only
-@reauthentication_required(enabled=_changes_what_is_kept)
+@showing_who_they_are_where(_changes_what_is_kept)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: SignedInRequest) -> HttpResponse:
     clinic = clinic_of(request.user)
