@@ -44,6 +44,11 @@ def showing_who_they_are(view: View) -> View:
     return cast("View", reauthentication_required(view))
 
 
+def showing_who_they_are_where(is_asked: Callable[[HttpRequest], bool]) -> Callable[[View], View]:
+    """The same for one kind of what a page does. What was sent goes on once it is shown."""
+    return lambda view: cast("View", reauthentication_required(enabled=is_asked)(view))
+
+
 def signing_again(view: View) -> View:
     """Where the clinic wants it, whoever signs shows anew who they are, and it goes on."""
     return cast("View", reauthentication_required(enabled=is_signing_again)(view))

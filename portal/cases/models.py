@@ -89,6 +89,12 @@ class Visit(models.Model):
         blank=True,
         help_text=_("Codes of what is not perfect about its photos, for the doctors' queue."),
     )
+    sealed_until = models.DateField(
+        _("sealed, and kept until"),
+        null=True,
+        blank=True,
+        help_text=_("The report's own day, as the clinic's rule was when the case was sealed."),
+    )
 
     class Meta:
         ordering = ["case", "-number"]

@@ -16,9 +16,10 @@ from portal.api.tokens import revoke_all
 from portal.audit.models import Action
 from portal.audit.services import record
 from portal.cases.models import Case, Visit, VisitStatus
-from portal.consent.models import ConsentSignature
+from portal.consent.models import ConsentSignature, ErasureRequest
 from portal.messages.models import Message
 from portal.rights.models import Export
+from portal.rights.services import ChangedError, held
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,9 +45,12 @@ def merge_patients(*, kept: User, double: User) -> None:
     Visits are numbered anew in the order they were made. Signed reports say what they said, their
     visit's old number too.
     """
-    both = _locked(kept, double)
-    if [one.clinic_id for one in both] != [kept.clinic_id] * 2:
+    if kept.pk == double.pk or {kept.role, double.role} != {Role.PATIENT}:
         raise NotOfOneClinicError
+    if kept.clinic_id != double.clinic_id:
+        raise NotOfOneClinicError
+    now = {one.pk: _as_found(one) for one in sorted((kept, double), key=lambda one: one.pk)}
+    kept, double = now[kept.pk], now[double.pk]
     if _under_way(double).exists():
         raise UnderWayError
     theirs = Case.objects.filter(patient=double, clinic=kept.clinic).first()
@@ -60,7 +64,7 @@ def merge_patients(*, kept: User, double: User) -> None:
 @transaction.atomic
 def hand_over(*, patient: User, to: Clinic) -> None:
     """The patient goes with their record, and is asked to sign the other clinic's forms."""
-    _locked(patient)
+    patient = _as_found(patient)
     if _under_way(patient).exists():
         raise UnderWayError
     for case in Case.objects.filter(patient=patient, clinic=patient.clinic):
@@ -75,10 +79,16 @@ def hand_over(*, patient: User, to: Clinic) -> None:
         record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=clinic_id)
 
 
-def _locked(*people: User) -> list[User]:
-    keys = [person.pk for person in people]
-    locked = User.objects.select_for_update().filter(pk__in=keys, role=Role.PATIENT).order_by("pk")
-    return list(locked)
+def _as_found(patient: User) -> User:
+    """As they are now, held with all of their record, if they are still whom they were found as."""
+    try:
+        now = held(patient.pk)
+    except User.DoesNotExist:
+        raise ChangedError(patient.public_id) from None
+    is_to_go = now.erased_at or ErasureRequest.objects.filter(patient=now).exists()
+    if is_to_go or now.clinic_id != patient.clinic_id:
+        raise ChangedError(patient.public_id)
+    return now
 
 
 def _under_way(patient: User) -> QuerySet[Visit]:

@@ -6,10 +6,11 @@ for as long as the clinic says. Reports of an open account stay: the patient is 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -21,13 +22,15 @@ from portal.accounts.models import Clinic
 from portal.audit.models import Action, Why
 from portal.audit.services import record, record_each
 from portal.cases.models import Case, Visit, VisitStatus
-from portal.reports.models import Report
-from portal.rights.inventory import kept_until
 from portal.rights.shredding import shred_sealed, shred_visits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
+logger = logging.getLogger(__name__)
+Kept = TypeVar("Kept", Case, Visit)
 UNREPORTED = (VisitStatus.DRAFT, VisitStatus.WITHDRAWN)
 
 
@@ -56,28 +59,17 @@ class Ended:
 
 def ended(today: date | None = None) -> Ended:
     day = today or timezone.localdate()
-    sealed = Case.objects.exclude(sealed_until=None).select_related("clinic", "patient")
-    over = list(sealed.filter(sealed_until__lte=day))
-    reports = Report.objects.filter(visit__case__in=sealed.filter(sealed_until__gt=day))
-    mature = [
-        report.visit
-        for report in reports.select_related("visit__case__clinic", "visit__case__patient")
-        if kept_until(report, report.visit.case.clinic) <= day
-    ]
-    return Ended(over, mature, list(_untouched()))
+    over = Case.objects.filter(sealed_until__lte=day).select_related("clinic", "patient")
+    mature = Visit.objects.filter(sealed_until__lte=day, case__sealed_until__gt=day)
+    untouched = [visit for clinic in Clinic.objects.all() for visit in _untouched(clinic)]
+    return Ended(list(over), list(mature.select_related("clinic", "case__patient")), untouched)
 
 
-def _untouched() -> QuerySet[Visit]:
-    keys: list[int] = []
-    for clinic in Clinic.objects.all():
-        before = timezone.now() - timedelta(days=clinic.keep_unreported_days)
-        visits = Visit.objects.filter(clinic=clinic, status__in=UNREPORTED)
-        keys += (
-            visits.annotate(touched=_last_touched())
-            .filter(touched__lt=before)
-            .values_list("pk", flat=True)
-        )
-    return Visit.objects.filter(pk__in=keys).select_related("case__patient")
+def _untouched(clinic: Clinic) -> QuerySet[Visit]:
+    before = timezone.now() - timedelta(days=clinic.keep_unreported_days)
+    visits = Visit.objects.filter(clinic=clinic, status__in=UNREPORTED)
+    old = visits.annotate(touched=_last_touched()).filter(touched__lt=before)
+    return old.select_related("clinic", "case__patient")
 
 
 def _last_touched() -> Greatest:
@@ -92,28 +84,44 @@ def _last_touched() -> Greatest:
 
 
 def end_retention() -> Ended:
-    """Let it go, each case and each visit in a transaction of its own."""
+    """Let it go, each case and each visit in a transaction of its own; what went."""
     found = ended()
-    for case in found.cases:
-        _end_case(case)
-    for visit in (*found.reports, *found.unreported):
-        _end_visit(visit)
-    return found
+    return Ended(
+        cases=[case for case in found.cases if _went(_end_case, case)],
+        reports=[visit for visit in found.reports if _went(_end_visit, visit)],
+        unreported=[visit for visit in found.unreported if _went(_end_visit, visit)],
+    )
+
+
+def _went(end: Callable[[Kept], bool], one: Kept) -> bool:
+    try:
+        return end(one)
+    except Exception:  # whatever stands in one's way, the others go
+        logger.exception("%s could not be let go", one.public_id)
+        return False
 
 
 @transaction.atomic
-def _end_case(case: Case) -> None:
+def _end_case(case: Case) -> bool:
     names = shred_sealed(case)
     _destroy_on_commit(names)
     record(Action.ERASED, case, of=case.patient, why=Why.RETENTION)
+    return True
 
 
 @transaction.atomic
-def _end_visit(visit: Visit) -> None:
+def _end_visit(visit: Visit) -> bool:
+    """Unless it is not what was found any more: a draft may just have been sent."""
+    held = Visit.objects.select_for_update(of=("self",)).filter(pk=visit.pk, status=visit.status)
+    if not held.first():
+        return False
+    if visit.status in UNREPORTED and not _untouched(visit.clinic).filter(pk=visit.pk).exists():
+        return False
     names = shred_visits(Visit.objects.filter(pk=visit.pk))
     _destroy_on_commit(names)
     about = [(visit, visit.case.patient)]
     record_each(Action.ERASED, about, clinic_id=visit.clinic_id, why=Why.RETENTION)
+    return True
 
 
 def _destroy_on_commit(names: list[str]) -> None:

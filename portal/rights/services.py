@@ -37,7 +37,7 @@ class NotWaitingError(Exception):
 
 
 class ChangedError(Exception):
-    """What is there is not what was shown. Nothing was erased and nothing confirmed."""
+    """What is there is not what was shown, or not whose it was. Nothing was done."""
 
 
 def carry_out_due() -> None:
@@ -46,7 +46,10 @@ def carry_out_due() -> None:
         due_at__lte=timezone.now(), status__in=(S.ASKED, S.SHREDDING)
     )
     for request in due:
-        carry_out(request=request)
+        try:
+            carry_out(request=request)
+        except Exception:  # whatever stands in one's way, the others are not kept waiting
+            logger.exception("erasure %s was not carried out", request.public_id)
     send_waiting()
 
 
@@ -64,7 +67,7 @@ def _shred(request: ErasureRequest) -> None:
     locked = ErasureRequest.objects.select_for_update().get(pk=request.pk)
     if locked.status != S.ASKED or locked.patient_id is None:
         return
-    patient = _held(locked.patient_id)
+    patient = held(locked.patient_id)
     locked.mail_to, locked.mail_language = patient.email, patient.language
     if digest(patient) != locked.digest:
         locked.status = S.CHANGED
@@ -115,10 +118,10 @@ def close_as_shown(*, patient: User, shown: str, why: Why) -> ErasureRequest:
     """Close the account and ask for the erasure of what was shown to the patient, or to the clinic
     that does it for them; or do nothing if something has come since.
     """
-    held = _held(patient.pk)
-    if digest(held) != shown:
-        raise ChangedError(held.public_id)
-    return close_account(patient=held, why=why)
+    locked = held(patient.pk)
+    if digest(locked) != shown:
+        raise ChangedError(locked.public_id)
+    return close_account(patient=locked, why=why)
 
 
 @transaction.atomic
@@ -142,7 +145,7 @@ def stop(*, request: ErasureRequest) -> None:
     locked.delete()
 
 
-def _held(patient_id: int) -> User:
+def held(patient_id: int) -> User:
     """Nothing is added to the patient's record until the transaction ends: neither to them, nor to
     a case, nor to a visit, for what is added points to one of these.
     """

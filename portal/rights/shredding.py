@@ -22,6 +22,7 @@ from portal.rights.inventory import clinic_rules, reports_to_keep
 from portal.rights.models import Export
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from django.db.models import QuerySet
@@ -39,7 +40,7 @@ def shred(patient: User) -> Names:
     if not (ends and clinic_rules(patient).keep_messages):
         gone += _shred_messages(patient)
     if ends:
-        _seal(patient, max(ends.values()))
+        _seal(patient, ends)
     else:
         _shred_person(patient)
     return gone
@@ -107,9 +108,14 @@ def _shred_messages(patient: User) -> Names:
     return names
 
 
-def _seal(patient: User, until: date) -> None:
-    """Out of everybody's sight; of the account only the number is left that records hang on."""
-    Case.objects.filter(patient=patient).update(sealed_until=until)
+def _seal(patient: User, ends: Mapping[int, date]) -> None:
+    """Out of everybody's sight; of the account only the number is left that records hang on.
+
+    The days are fixed here: whatever becomes the clinic's rule, they are what the patient is told.
+    """
+    Case.objects.filter(patient=patient).update(sealed_until=max(ends.values()))
+    for visit, until in ends.items():
+        Visit.objects.filter(pk=visit).update(sealed_until=until)
     _shred_ways_in(patient)
     nobody = User(pk=patient.pk, email=f"{patient.public_id.hex}@erased.invalid")
     nobody.set_unusable_password()

@@ -22,7 +22,7 @@ from portal.cases.models import Upload
 from portal.cases.orphans import named, stored
 from portal.rights import ledger, services
 from portal.rights.models import Export
-from portal.rights.retention import end_retention
+from portal.rights.retention import end_retention, ended
 from portal.upkeep import database
 from portal.upkeep.backup import digests
 from portal.upkeep.invariants import Scope, problems
@@ -114,6 +114,8 @@ def _let_go(say: Say) -> None:
     say(f"{number} people were erased again.")
     with transaction.atomic():
         say(f"{len(end_retention().lines)} records had come to their end.")
+    if left := ended().lines:
+        raise UnsoundError(*(f"not let go: {line}" for line in left))
     there = list(stored())
     for name in set(there) - named(there):
         default_storage.delete(name)

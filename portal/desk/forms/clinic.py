@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from portal.analysis.standard import Limit
 
+RETENTION = ("keep_reports_years", "keep_messages", "keep_unreported_days")
 GROUPS: tuple[tuple[_StrPromise, tuple[str, ...]], ...] = (
     (_("Patients"), ("minimum_age", "open_registration", "views_asked", "promised_days")),
     (
@@ -31,10 +32,7 @@ GROUPS: tuple[tuple[_StrPromise, tuple[str, ...]], ...] = (
         ),
     ),
     (_("When it is urgent"), ("urgent_advice_en", "urgent_advice_zh")),
-    (
-        _("How long things are kept"),
-        ("keep_reports_years", "keep_messages", "keep_unreported_days"),
-    ),
+    (_("How long things are kept"), RETENTION),
 )
 
 

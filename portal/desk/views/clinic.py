@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.access import administrator_only
+from portal.accounts.access import administrator_only, showing_who_they_are_where
+from portal.accounts.models import Clinic
 from portal.accounts.selectors import clinic_of
 from portal.accounts.services import set_rules
-from portal.desk.forms.clinic import ClinicForm, QualityForm
+from portal.desk.forms.clinic import RETENTION, ClinicForm, QualityForm
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
 
     from portal.accounts.access import SignedInRequest
+    from portal.accounts.models import User
+
+
+def _changes_what_is_kept(request: HttpRequest) -> bool:
+    """A shorter time lets records go for good, so who it is is asked again."""
+    if request.method != "POST":
+        return False
+    clinic = Clinic.objects.get(pk=clinic_of(cast("User", request.user)).pk)
+    form = ClinicForm(request.POST, instance=clinic)
+    return form.is_valid() and not set(RETENTION).isdisjoint(form.changed_data)
 
 
 @administrator_only
+@showing_who_they_are_where(_changes_what_is_kept)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: SignedInRequest) -> HttpResponse:
     clinic = clinic_of(request.user)

@@ -27,6 +27,7 @@ from portal.audit.services import record
 from portal.desk import selectors
 from portal.desk.forms.people import HandOverForm, MergeForm, PatientForm
 from portal.desk.services import UnderWayError, hand_over, merge_patients
+from portal.rights.services import ChangedError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
 UNDER_WAY = gettext_lazy(
     "A visit of this patient is not reported yet. Wait for the report, or ask the patient to take "
     "the visit back."
+)
+HAS_CHANGED = gettext_lazy(
+    "Something about this patient has changed since this page was opened, and nothing was done. "
+    "Look at the people of the clinic again."
 )
 
 
@@ -119,6 +124,9 @@ def merge(request: SignedInRequest, person_id: UUID, double_id: UUID) -> HttpRes
         except UnderWayError:
             form.add_error(None, UNDER_WAY)
             status = 409
+        except ChangedError:
+            form.add_error(None, HAS_CHANGED)
+            status = 409
         else:
             messages.success(request, _("The two accounts are one now."))
             return redirect("desk:person", kept.public_id)
@@ -146,6 +154,8 @@ def give(request: SignedInRequest, person_id: UUID) -> HttpResponse:
             hand_over(patient=patient, to=form.cleaned_data["clinic"])
         except UnderWayError:
             form.add_error(None, UNDER_WAY)
+        except ChangedError:
+            form.add_error(None, HAS_CHANGED)
         else:
             messages.success(request, _("The patient belongs to the other clinic now."))
             return redirect("desk:people")

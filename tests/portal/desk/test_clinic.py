@@ -50,7 +50,8 @@ def rules(clinic, **changes):
         "urgent_advice_en": "Call us.",
         "urgent_advice_zh": "请致电。",
         "keep_reports_years": 15,
-        "keep_unreported_days": 30,
+        "keep_messages": "on",
+        "keep_unreported_days": 90,
     }
     return {**form, **changes}
 
@@ -60,14 +61,13 @@ def test_the_rules_are_kept(client, clinic):
         "views_asked": ["front", "chest"],
         "promised_days": 5,
         "response_rule": "one_grade",
-        "keep_reports_years": 30,
         "show_findings_before_signature": "on",
     }
     assert client.post(reverse("desk:settings"), rules(clinic, **changes)).status_code == 302
 
     clinic.refresh_from_db()
     assert clinic.views_asked == ["front", "chest"]
-    assert (clinic.promised_days, clinic.keep_reports_years) == (5, 30)
+    assert clinic.promised_days == 5
     assert clinic.show_findings_before_signature
     assert clinic.response_rule == "one_grade"
     assert clinic.urgent_advice_en == "Call us."
@@ -97,6 +97,23 @@ def test_what_no_clinic_can_want_is_refused(client, clinic, wrong):
 
     assert answer.status_code == 422
     assert clinic.__class__.objects.values().get(pk=clinic.pk) == before
+
+
+@pytest.mark.parametrize(
+    "change", [{"keep_reports_years": 2}, {"keep_unreported_days": 1}, {"keep_messages": ""}]
+)
+def test_how_long_things_are_kept_changes_only_by_who_shows_who_they_are(client, clinic, change):
+    [(name, _value)] = change.items()
+    before = getattr(clinic, name)
+
+    asked = client.post(reverse("desk:settings"), rules(clinic, **change))
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    clinic.refresh_from_db()
+    assert getattr(clinic, name) == before
+
+    client.post(asked.url, {"password": factories.PASSWORD})
+    clinic.refresh_from_db()
+    assert getattr(clinic, name) != before, "what was sent has gone on"
 
 
 # --- The picture check ---

@@ -15,9 +15,12 @@ from portal.cases.models import Case, Visit
 from portal.cases.selectors import visits_for
 from portal.consent.models import ConsentSignature
 from portal.consent.selectors import may_process_photos
+from portal.consent.services import close_account
+from portal.desk import services
 from portal.desk.services import NotOfOneClinicError, UnderWayError, hand_over, merge_patients
 from portal.messages.models import Message
 from portal.reports.selectors import is_intact, reports_for
+from portal.rights.services import ChangedError
 from portal.upkeep.invariants import Scope, problems
 from tests import factories
 from tests.portal.desk.test_people import confirm, is_in, signed_in
@@ -186,6 +189,29 @@ def test_only_two_patients_of_one_clinic_can_be_one(clinic):
             merge_patients(kept=patient, double=other)
 
 
+def test_who_is_to_be_erased_since_is_not_merged(client, administrator):
+    kept, double = (factories.consenting_patient(administrator.clinic) for _ in range(2))
+    seen = User.objects.get(pk=double.pk)
+    request = close_account(patient=double)
+
+    with pytest.raises(ChangedError):
+        merge_patients(kept=kept, double=seen)
+    with pytest.raises(ChangedError):
+        merge_patients(kept=seen, double=kept)
+
+    request.refresh_from_db()
+    assert request.patient == double
+
+
+def test_who_was_merged_since_is_not_merged_again(clinic):
+    kept, double, other = (factories.consenting_patient(clinic) for _ in range(3))
+    seen = User.objects.get(pk=double.pk)
+    merge_patients(kept=kept, double=double)
+
+    with pytest.raises(ChangedError):
+        merge_patients(kept=other, double=seen)
+
+
 def test_another_clinics_patient_is_not_found(client, administrator):
     mine = factories.patient(administrator.clinic)
     stranger = factories.patient(factories.clinic())
@@ -256,6 +282,36 @@ def test_a_visit_under_way_stays(clinic):
 
     with pytest.raises(UnderWayError):
         hand_over(patient=patient, to=factories.clinic())
+
+
+def test_of_two_hand_overs_at_once_one_is_done(clinic):
+    patient = factories.consenting_patient(clinic)
+    factories.report(patient, factories.doctor(clinic))
+    seen, there = User.objects.get(pk=patient.pk), factories.clinic()
+    hand_over(patient=patient, to=there)
+
+    with pytest.raises(ChangedError):
+        hand_over(patient=seen, to=factories.clinic())
+
+    patient.refresh_from_db()
+    assert patient.clinic == Case.objects.get().clinic == Visit.objects.get().clinic == there
+
+
+@pytest.mark.parametrize("name", ["merge", "hand_over"])
+def test_the_page_says_that_something_has_changed(client, administrator, monkeypatch, name):
+    one, other = (factories.patient(administrator.clinic) for _ in range(2))
+    there = factories.clinic()
+    people = (one, other) if name == "merge" else (one,)
+
+    def too_late(patient):
+        raise ChangedError(patient.public_id)
+
+    monkeypatch.setattr(services, "_as_found", too_late)
+    words = {"is_sure": "on", "clinic": there.pk, "is_asked_for": "on"}
+    answer = client.post(address(name, *people), words)
+
+    assert answer.status_code in (409, 422)
+    assert "has changed since this page was opened" in answer.content.decode()
 
 
 def test_made_up_people_stay_among_made_up_people(client, administrator):

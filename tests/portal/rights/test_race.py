@@ -10,7 +10,9 @@ from django.db import OperationalError, connection
 
 from portal.accounts import views
 from portal.audit.models import Why
+from portal.cases.models import Visit, VisitStatus
 from portal.consent.models import ErasureRequest
+from portal.desk import services as desk
 from portal.rights import services
 from portal.rights.inventory import digest
 from tests import factories
@@ -37,8 +39,48 @@ def patient():
     return patient
 
 
+def come_in(adding: Callable[[], object], kept_out: list[str]) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(SHORTLY)
+        adding()
+    except OperationalError as error:
+        kept_out.append(str(error))
+    finally:
+        connection.close()
+
+
 def a_visit_of(patient):
     return patient.cases.get().visits.get()
+
+
+def handed_over(patient) -> None:
+    desk.hand_over(patient=patient, to=factories.clinic())
+
+
+def merged(patient) -> None:
+    desk.merge_patients(kept=factories.consenting_patient(patient.clinic), double=patient)
+
+
+@pytest.mark.parametrize("moving", [handed_over, merged])
+@pytest.mark.parametrize("adding", [factories.letter, factories.visit], ids=["letter", "visit"])
+def test_what_comes_while_a_record_is_moved_waits_until_it_is(monkeypatch, moving, adding):
+    patient = factories.consenting_patient(factories.clinic())
+    Visit.objects.filter(pk=factories.visit(patient).pk).update(status=VisitStatus.WITHDRAWN)
+    look, kept_out = desk._under_way, []
+
+    def look_and_be_disturbed(of):
+        seen = look(of).exists()
+        assert not seen
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(come_in, lambda: adding(patient), kept_out).result()
+        return look(of)
+
+    monkeypatch.setattr(desk, "_under_way", look_and_be_disturbed)
+
+    moving(patient)
+
+    assert "lock timeout" in kept_out[0]
 
 
 def by_the_desk(patient) -> Callable[[], None]:
@@ -67,20 +109,10 @@ def test_what_comes_while_an_erasure_is_confirmed_waits_until_it_is(
 ):
     kept_out = []
 
-    def come_in() -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(SHORTLY)
-            adding(patient)
-        except OperationalError as error:
-            kept_out.append(str(error))
-        finally:
-            connection.close()
-
     def look_and_be_disturbed(of):
         seen = digest(of)
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(come_in).result()
+            pool.submit(come_in, lambda: adding(patient), kept_out).result()
         return seen
 
     close = closing(patient)

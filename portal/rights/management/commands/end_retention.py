@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from portal.rights.retention import end_retention, ended
 
@@ -20,5 +20,8 @@ class Command(BaseCommand):
         found = ended() if dry_run else end_retention()
         for line in found.lines:
             self.stdout.write(f"{'would go' if dry_run else 'gone'}: {line}")
+        left = [] if dry_run else ended().lines
+        if left:
+            raise CommandError(f"{len(left)} could not be let go; the site's log says why.")
         if not found.lines:
             self.stdout.write("Nothing has come to its end.")
