@@ -59,6 +59,16 @@ class SignedVisit:
         return str(self.reading.content["grade"])
 
     @property
+    def grade_percent(self) -> int | None:
+        """How likely the model holds the signed grade to be; None where a doctor has gone through
+        the lesions, or it was not kept.
+        """
+        if self.reading.content.get("is_corrected"):
+            return None
+        likely = (self.reading.content["grading"].get("probabilities") or {}).get(self.grade)
+        return None if likely is None else round(100 * likely)
+
+    @property
     def counts(self) -> Counts:
         return dict(self.reading.content["counts"])
 
