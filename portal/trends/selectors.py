@@ -12,7 +12,7 @@ from portal.cases.models import Questionnaire
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading, is_intact, reports_for
 from portal.trends.models import MatchingStatus, VisitMatching
-from portal.trends.words import changes, grade_change
+from portal.trends.words import SUREST, changes, grade_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class SignedVisit:
         if self.reading.content.get("is_corrected"):
             return None
         likely = (self.reading.content["grading"].get("probabilities") or {}).get(self.grade)
-        return None if likely is None else round(100 * likely)
+        return None if likely is None else min(SUREST, round(100 * likely))
 
     @property
     def counts(self) -> Counts:
