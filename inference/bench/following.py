@@ -12,7 +12,8 @@ import numpy.typing as npt
 from inference import Request, analyse
 from inference.face import find_faces
 from inference.results import BOXED_TYPES, Lesion
-from inference.tracking.matching import amount_of, match, visit_faces
+from inference.tracking.amounts import amounts_of
+from inference.tracking.matching import match, visit_faces
 from inference.tracking.mesh import PosedFace
 from inference.tracking.spots import ViewLesions
 
@@ -52,7 +53,7 @@ def following(photo: Pixels, repeats: int = REPEATS, lesions: int = LESIONS) -> 
         laid = [visit_faces(views) for views in visits]
         match(*laid)
         for visit, views in zip(laid, visits, strict=True):
-            amount_of(visit, views)
+            amounts_of(visit, views)
         follow.append(time.perf_counter() - start)
     spent, whole = statistics.median(follow), statistics.median(read)
     return {

@@ -4,6 +4,7 @@
     spots      the lesions of one visit on the face, each counted once however many views show it
     drift      the smooth error between two meshes of one face, from the lesions themselves
     matching   two visits: new, persisting, changed, resolved, not visible (needs scipy)
+    amounts    how many there are, and how sure that is
     change     is it better or worse, and how sure
 
 All but `matching` use the standard library only, so that the site merges a doctor's corrections

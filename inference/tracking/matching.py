@@ -7,7 +7,7 @@ The cheapest assignment (Hungarian; ``scipy.optimize.linear_sum_assignment``, Cr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from inference.results import LesionType
-from inference.tracking.change import CountRange, count_range
 from inference.tracking.drift import near_pairs, settle, soft_match, spread_of
-from inference.tracking.mesh import seen_share
 from inference.tracking.spots import ViewLesions, spots_of
 
 if TYPE_CHECKING:
@@ -90,28 +88,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class VisitFaces:
-    """A visit as it is matched: its spots (`spots.spots_of`), the faces in its photos (None where
-    there is none), and the share of the face that they show.
+    """A visit as it is matched: its spots (`spots.spots_of`) and the faces in its photos, None
+    where there is none.
     """
 
     spots: Sequence[Spot]
     faces: Sequence[PosedFace | None]
-
-    @property
-    def seen_share(self) -> float:
-        """Of the face's area, 0 to 1."""
-        return seen_share([face for face in self.faces if face])
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """``counted``: each lesion once; ``seen_share``: of the face, 0 to 1; ``range``: None where
-    nothing of it is seen.
-    """
-
-    counted: int
-    seen_share: float
-    range: CountRange | None
 
 
 def visit_faces(views: Sequence[ViewLesions]) -> VisitFaces:
@@ -121,17 +103,6 @@ def visit_faces(views: Sequence[ViewLesions]) -> VisitFaces:
     """
     faces = [view.posed() for view in views]
     return VisitFaces(spots_of(views, faces), faces)
-
-
-def amount_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amount:
-    """How many lesions there are, scars left out; ``views``: those that the visit was made of."""
-    counted = [spot.score for spot in visit.spots if spot.type is not T.SCAR]
-    scores = [1.0] * len(counted)
-    if any(view.candidates for view in views):
-        found = spots_of([replace(one, lesions=one.candidates) for one in views], visit.faces)
-        scores = [spot.score for spot in found if spot.type is not T.SCAR]
-    share = visit.seen_share
-    return Amount(len(counted), share, count_range(scores, len(counted), share) if share else None)
 
 
 def price(before: LesionType, after: LesionType) -> float:

@@ -17,8 +17,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from inference.regions import REGION_VERTICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from inference.results import Region
 
     Landmarks = Sequence[Sequence[float]]
 
@@ -63,6 +67,21 @@ class Canonical:
     def areas(self) -> list[float]:
         """Square millimetres of each triangle."""
         return [0.5 * _length(_normal(*(self.vertices[i] for i in t))) for t in self.triangles]
+
+    @cached_property
+    def regions(self) -> dict[Region, list[int]]:
+        """The triangles of the mesh whose middle lies in a region, seen from the front."""
+        count = len(self.vertices) - len(self.rim)
+        middles = [
+            (number, self.point(number, (1 / 3, 1 / 3, 1 / 3)))
+            for number, corners in enumerate(self.triangles)
+            if max(corners) < count
+        ]
+        return {
+            region: [t for t, (x, y, _z) in middles if _holds(outline, x, y)]
+            for region, vertices in REGION_VERTICES.items()
+            for outline in [[self.vertices[i] for i in vertices]]
+        }
 
     def point(self, triangle: int, weights: Vector) -> Vector:
         """Where on the face, in mm."""
@@ -204,11 +223,12 @@ class PosedFace:
         return best
 
 
-def seen_share(faces: Sequence[PosedFace]) -> float:
-    """Share of the face's area, 0 to 1, that at least one of the photos shows."""
+def seen_share(faces: Sequence[PosedFace], region: Region | None = None) -> float:
+    """Share of the face's area, 0 to 1, or of a region's, that at least one of the photos shows."""
     areas = canonical().areas
-    seen = [a for t, a in enumerate(areas) if any(face.sight(t) >= SEEN for face in faces)]
-    return sum(seen) / sum(areas)
+    triangles = range(len(areas)) if region is None else canonical().regions[region]
+    seen = [areas[t] for t in triangles if any(face.sight(t) >= SEEN for face in faces)]
+    return sum(seen) / sum(areas[t] for t in triangles)
 
 
 def _outer_border(mesh: Sequence[Triangle], vertices: Sequence[Vector]) -> list[int]:
@@ -248,6 +268,15 @@ def _skirt_points(
         stretch = length / max(math.hypot(*way), 1e-6)
         found.append((x + way[0] * stretch, y + way[1] * stretch, z + way[2] * stretch))
     return found
+
+
+def _holds(outline: Sequence[Vector], x: float, y: float) -> bool:
+    """Whether a polygon holds a point: a ray from it crosses the border an odd number of times."""
+    crossed = False
+    for (ax, ay, _), (bx, by, _) in zip(outline, [*outline[1:], outline[0]], strict=True):
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            crossed = not crossed
+    return crossed
 
 
 def _normal(a: Vector, b: Vector, c: Vector) -> Vector:

@@ -12,7 +12,7 @@ from inference.tracking.mesh import PosedFace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from inference.results import Lesion
+    from inference.results import Lesion, Region
     from inference.tracking.mesh import Landmarks, Site, Vector
 
 T = LesionType
@@ -54,14 +54,15 @@ class SeenLesion:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One lesion on the face. ``members``: at most one a photo, the best seen first, whose site
-    and type it has; ``score``: the highest of theirs.
+    """One lesion on the face. ``members``: at most one a photo, the best seen first, whose site,
+    type and region it has; ``score``: the highest of theirs.
     """
 
     type: LesionType
     score: float
     site: Site | None
     members: tuple[SeenLesion, ...]
+    region: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def spots_of(
 def _spot(photo: int, place: int, lesion: Lesion, face: PosedFace | None) -> Spot:
     site = face.place(*lesion.centre) if face else None
     sight = max(face.sight(site.triangle), FLATTEST) if face and site else 0.0
-    return Spot(lesion.type, lesion.score, site, (SeenLesion(photo, place, site, sight),))
+    member = SeenLesion(photo, place, site, sight)
+    return Spot(lesion.type, lesion.score, site, (member,), lesion.region)
 
 
 def _merged(known: list[Spot], found: list[Spot]) -> list[Spot]:

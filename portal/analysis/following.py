@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from inference.results import lesion_from_json
+from inference.tracking.amounts import amounts_of
 from inference.tracking.change import Change, Followed, change_of
 from inference.tracking.drawing import extent, features, outline
 from inference.tracking.spots import ViewLesions
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from inference.results import Lesion
-    from inference.tracking.matching import Amount
+    from inference.tracking.amounts import Amount, Amounts
     from inference.tracking.spots import Spot
 
 __all__ = ["Change", "FollowedPhoto", "change", "face_drawing", "follow"]
@@ -43,9 +44,10 @@ class FollowedPhoto:
 
 def follow(before: Sequence[FollowedPhoto], after: Sequence[FollowedPhoto]) -> Json:
     """``matches``: every lesion of both visits once; ``before`` and ``after``: of each visit the
-    share of the face that was seen, and between which numbers the true count lies.
+    share of the face that was seen, and between which numbers the true count lies; under ``types``
+    and ``regions`` the same of each.
     """
-    from inference.tracking.matching import amount_of, match, visit_faces
+    from inference.tracking.matching import match, visit_faces
 
     views = [[_view(one) for one in photos] for photos in (before, after)]
     visits = [visit_faces(shown) for shown in views]
@@ -53,7 +55,7 @@ def follow(before: Sequence[FollowedPhoto], after: Sequence[FollowedPhoto]) -> J
         [_side(spot, photos) for spot in visit.spots]
         for visit, photos in zip(visits, (before, after), strict=True)
     ]
-    earlier, later = map(amount_of, visits, views)
+    earlier, later = map(amounts_of, visits, views)
     matches = [
         {
             "outcome": one.outcome.value,
@@ -100,17 +102,24 @@ def _lesion(document: Json) -> Lesion:
 
 
 def _side(spot: Spot, photos: Sequence[FollowedPhoto]) -> Json:
-    best = spot.members[0]
     return {
         "type": spot.type.value,
-        "region": photos[best.photo].lesions[best.lesion]["region"] or "",
+        "region": spot.region.value if spot.region else "",
         "score": round(spot.score, 4),
         "at": [round(value, 1) for value in spot.site.point] if spot.site else None,
         "members": [[photos[m.photo].id, m.lesion] for m in spot.members],
     }
 
 
-def _measures(amount: Amount) -> Json:
+def _measures(amounts: Amounts) -> Json:
+    return {
+        **_measure(amounts.active),
+        "types": {kind.value: _measure(one) for kind, one in amounts.types.items()},
+        "regions": {region.value: _measure(one) for region, one in amounts.regions.items()},
+    }
+
+
+def _measure(amount: Amount) -> Json:
     return {
         "seen": round(amount.seen_share, 3),
         "counted": amount.counted,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from portal.trends.progress import Range
+    from portal.trends.progress import Ranges
     from portal.trends.selectors import Course, SignedVisit
 
 GRADES = (Grade.NONE, Grade.I, Grade.II, Grade.III, Grade.IV)
@@ -143,12 +143,12 @@ class Chart:
         return " ".join(_steps(self.grade_marks))
 
 
-def charts(course: Course, ranges: Mapping[UUID, Range]) -> list[Chart]:
+def charts(course: Course, ranges: Mapping[UUID, Ranges]) -> list[Chart]:
     """One for each sheet. ``ranges``: by report, where it is known how sure the count is."""
     return [_chart(course, ranges, sheet) for sheet in SHEETS]
 
 
-def _chart(course: Course, ranges: Mapping[UUID, Range], sheet: Sheet) -> Chart:
+def _chart(course: Course, ranges: Mapping[UUID, Ranges], sheet: Sheet) -> Chart:
     days = [visit.day for visit in course.visits]
     counted = [visit for visit in course.visits if visit.was_counted]
     most = max((n for visit in counted for n in visit.counts.values()), default=0)
@@ -176,11 +176,11 @@ def _chart(course: Course, ranges: Mapping[UUID, Range], sheet: Sheet) -> Chart:
 def _totals(
     days: Sequence[date],
     visits: Sequence[SignedVisit],
-    ranges: Mapping[UUID, Range],
+    ranges: Mapping[UUID, Ranges],
     sheet: Sheet,
 ) -> Totals:
     found = [(visit, ranges.get(visit.report_id)) for visit in visits]
-    most = max((one.high if one else visit.active for visit, one in found), default=0)
+    most = max((one.active.high if one else visit.active for visit, one in found), default=0)
     ticks = ticks_up_to(most)
     plot = Plot(days, ticks[-1], sheet, top=14, bottom=154)
     return Totals(
@@ -190,10 +190,9 @@ def _totals(
     )
 
 
-def _bar(plot: Plot, visit: SignedVisit, known: Range | None) -> Bar:
-    low, high = (known.low, known.high) if known else (visit.active, visit.active)
-    # Counted by two rules that may differ by a spot off the face: what is signed is shown.
-    low, high = min(low, visit.active), max(high, visit.active)
+def _bar(plot: Plot, visit: SignedVisit, known: Ranges | None) -> Bar:
+    held = known.active.holding(visit.active) if known else None
+    low, high = (held.low, held.high) if held else (visit.active, visit.active)
     x, y = plot.x(visit.day), plot.y(visit.active)
     return Bar(x, y, plot.y(high), plot.y(low), visit.active, low, high)
 

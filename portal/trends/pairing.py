@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from portal.analysis.following import face_drawing
+from portal.analysis.models import Region
+from portal.trends.linking import ORDER
 from portal.trends.models import Outcome
 
 if TYPE_CHECKING:
@@ -37,6 +41,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class RegionFates:
+    """What became of the spots of one part of the face, each outcome with how often."""
+
+    label: str
+    outcomes: list[tuple[Outcome, int]]
+
+
+@dataclass(frozen=True)
 class Pairing:
     """``show``: the outcome that is picked out; anything else shows all."""
 
@@ -61,6 +73,20 @@ class Pairing:
     def on_map(self) -> list[Link]:
         """What stays lies below what came and went."""
         return [one for one in reversed(self.shown) if one.shown.at]
+
+    @property
+    def by_region(self) -> list[RegionFates]:
+        """The map in words; last what lies in none of the five regions."""
+        names = [(region.value, str(region.label)) for region in Region]
+        return [
+            RegionFates(label, outcomes)
+            for name, label in [*names, ("", _("Elsewhere"))]
+            if (outcomes := self._outcomes_in(name))
+        ]
+
+    def _outcomes_in(self, region: str) -> list[tuple[Outcome, int]]:
+        there = [one.outcome for one in self.shown if one.shown.region == region]
+        return [(one, n) for one in ORDER if (n := there.count(one))]
 
     @property
     def markers(self) -> tuple[list[Marker], list[Marker]]:

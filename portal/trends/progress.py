@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from portal.accounts.models import ResponseRule
 from portal.analysis.models import LesionType
@@ -12,6 +12,7 @@ from portal.trends.linking import matchings_of, with_lesions
 from portal.trends.words import gentle_verdict, response, unlinked, verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from portal.accounts.models import Clinic
@@ -26,20 +27,30 @@ STEPS = {ResponseRule.ONE_GRADE: 1, ResponseRule.TWO_GRADES: 2}
 
 @dataclass(frozen=True)
 class Range:
-    """All active spots of a visit, and between which numbers the true one lies."""
+    """Between which numbers the true one lies."""
 
-    counted: int
     low: int
     high: int
-    seen: float
 
     @property
     def is_exact(self) -> bool:
         return self.low == self.high
 
-    @property
-    def seen_percent(self) -> int:
-        return round(100 * self.seen)
+    def holding(self, counted: int) -> Range:
+        """Counted by two rules that may differ by a spot off the face: what is signed is shown."""
+        return Range(min(self.low, counted), max(self.high, counted))
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Of one visit. ``types`` and ``regions``: by their values; matchings made before they were
+    measured have none. ``unseen``: regions of which the photos show too little to say anything.
+    """
+
+    active: Range
+    types: Mapping[str, Range] = field(default_factory=dict)
+    regions: Mapping[str, Range] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,15 +108,14 @@ class Progress:
         return responded(self.rule, self.course.first, self.course.latest)
 
     @property
-    def ranges(self) -> dict[UUID, Range]:
+    def ranges(self) -> dict[UUID, Ranges]:
         """By report."""
-        found: dict[UUID, Range] = {}
+        found: dict[UUID, Ranges] = {}
         for (earlier, later), matching in self.matchings.items():
             for report, side in ((earlier, "before"), (later, "after")):
                 measured = (matching.measures or {}).get(side)
                 if measured and measured["low"] is not None:
-                    names = ("counted", "low", "high", "seen")
-                    found[report] = Range(*(measured[name] for name in names))
+                    found[report] = _ranges(measured)
         return found
 
 
@@ -128,6 +138,24 @@ def responded(rule: ResponseRule, first: SignedVisit, latest: SignedVisit) -> bo
         return latest.grade == Grade.NONE
     better = GRADES.index(Grade(first.grade)) - GRADES.index(Grade(latest.grade))
     return better >= STEPS[rule]
+
+
+def _ranges(measured: Mapping[str, Any]) -> Ranges:
+    regions = measured.get("regions", {})
+    return Ranges(
+        active=Range(measured["low"], measured["high"]),
+        types=_known(measured.get("types", {})),
+        regions=_known(regions),
+        unseen=frozenset(name for name, one in regions.items() if one["low"] is None),
+    )
+
+
+def _known(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, Range]:
+    return {
+        name: Range(one["low"], one["high"])
+        for name, one in measured.items()
+        if one["low"] is not None
+    }
 
 
 def _active(visit: SignedVisit) -> int:

@@ -12,7 +12,7 @@ from portal.cases.models import Questionnaire
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading, is_intact, reports_for
 from portal.trends.models import MatchingStatus, VisitMatching
-from portal.trends.words import changes, grade_change
+from portal.trends.words import SUREST, changes, grade_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,16 @@ class SignedVisit:
         return str(self.reading.content["grade"])
 
     @property
+    def grade_percent(self) -> int | None:
+        """How likely the model holds the signed grade to be; None where a doctor has gone through
+        the lesions, or it was not kept.
+        """
+        if self.reading.content.get("is_corrected"):
+            return None
+        likely = (self.reading.content["grading"].get("probabilities") or {}).get(self.grade)
+        return None if likely is None else min(SUREST, round(100 * likely))
+
+    @property
     def counts(self) -> Counts:
         return dict(self.reading.content["counts"])
 
@@ -94,10 +104,14 @@ class SignedVisit:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What the patient said they use, at the first visit they said so."""
+    """What became different at a visit. ``words``: what the patient says they use, empty where
+    they name nothing any more, None where that is as before; ``advice``: of the signed report,
+    empty where it is as before.
+    """
 
     day: date
-    words: str
+    words: str | None
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,17 +159,24 @@ def course(case: Case) -> Course:
 
 
 def treatments_at(case: Case, visits: Sequence[SignedVisit]) -> list[Treatment]:
-    """One for each visit at which the patient told something else than before."""
+    """One for each visit at which the patient told, or the doctor advised, something else than
+    before.
+    """
     told = dict(
         Questionnaire.objects.filter(visit__case=case).values_list(
             "visit__number", "treatments_now"
         )
     )
-    stated = [(visit.day, told.get(visit.number, "").strip()) for visit in visits]
-    answered = [(day, words) for day, words in stated if words]
-    before = ["", *(words for _day, words in answered)]
-    return [
-        Treatment(day, words)
-        for (day, words), last in zip(answered, before, strict=False)
-        if words != last
-    ]
+    found, used, advised = [], "", ""
+    for visit in visits:
+        words = told.get(visit.number, used).strip()
+        advice = str(visit.reading.content["advice"]).strip()
+        one = Treatment(
+            visit.day,
+            words=words if words != used else None,
+            advice=advice if advice != advised else "",
+        )
+        if one.words is not None or one.advice:
+            found.append(one)
+        used, advised = words, advice or advised
+    return found

@@ -72,7 +72,7 @@ def _page(request: SignedInRequest, case: Case | None) -> HttpResponse:
             "pairing": links and Pairing(compared, links, request.GET.get("show", "")),
             "unlinked": "" if links else progressed.unlinked(compared.before, compared.after),
             "rows": table(found, progressed.ranges),
-            "regions": table_by_region(found),
+            "regions": table_by_region(found, progressed.ranges),
         }
     return render(request, "trends/course.html", context)
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.face import MIRRORED_PAIRS, REGION_VERTICES, find_faces
+from inference.face import MIRRORED_PAIRS, find_faces
 from inference.photo import read_photo
 from inference.quality import check
 from inference.quality.degradations import fringed, lit_by_two, spectacled
+from inference.regions import REGION_VERTICES
 from inference.results import Request, View
 from scripts.browsing import ROOT
 from tests.browser.portraits import (

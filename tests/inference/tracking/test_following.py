@@ -13,7 +13,7 @@ from inference.tracking import spots
 from inference.tracking.change import Change, Followed, Verdict, change_of, count_range
 from inference.tracking.drift import settle
 from inference.tracking.matching import Outcome, match, price, visit_faces
-from inference.tracking.mesh import SEEN, canonical
+from inference.tracking.mesh import SEEN, canonical, seen_share
 from inference.tracking.spots import TELLING, ViewLesions, spots_of
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 
@@ -174,7 +174,8 @@ def test_what_hair_covers_has_not_healed():
     assert told(bare) == ({Outcome.RESOLVED}, Verdict.BETTER)
     assert told(fringed) == ({Outcome.NOT_VISIBLE}, Verdict.UNCLEAR)
     lost = sum(canonical().areas[t] for t in fringe if face.facing[t] >= SEEN)
-    assert bare.seen_share - fringed.seen_share == pytest.approx(lost / sum(canonical().areas))
+    shares = [seen_share(visit.faces) for visit in (bare, fringed)]
+    assert shares[0] - shares[1] == pytest.approx(lost / sum(canonical().areas))
 
 
 def test_a_papule_may_become_a_pustule_and_a_scar_does_not_become_a_papule():

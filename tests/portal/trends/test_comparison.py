@@ -88,15 +88,18 @@ def face(scale: float) -> Face:
     return Face((0.0, 0.0, 100.0, 100.0), points, Pose(0.0, 0.0, 0.0), regions={})
 
 
-def reported(patient, doctor, *, views=(View.FRONT,), treatment: str = "", scale: float = 1.0):
+def reported(
+    patient, doctor, *, views=(View.FRONT,), treatment: str | None = None, scale=1.0, advice=""
+):
     visit = factories.visit(patient)
-    if treatment:
+    if treatment is not None:
         save_answers(visit=visit, answers={"treatments_now": treatment})
     for view in views:
         found = factories.result(view, face=face(scale))
         factories.read(factories.photo(visit, view), found)
     submit(visit=visit)
-    return sign(review=claim(visit=visit, doctor=doctor), grade="III", assessment="Seen.")
+    words = {"grade": "III", "assessment": "Seen.", "advice": advice}
+    return sign(review=claim(visit=visit, doctor=doctor), **words)
 
 
 @pytest.fixture
@@ -172,7 +175,7 @@ def test_the_page_draws_the_slider_with_both_photos_and_their_findings(client, p
 
 @pytest.mark.django_db
 def test_a_treatment_is_marked_where_the_patient_first_told_of_it(client, patient, doctor):
-    for treatment in ("", "Adapalene", "Adapalene", "Benzoyl peroxide <5 %>"):
+    for treatment in (None, "Adapalene", "Adapalene", "Benzoyl peroxide <5 %>"):
         reported(patient, doctor, treatment=treatment)
     client.force_login(patient)
 
@@ -183,3 +186,24 @@ def test_a_treatment_is_marked_where_the_patient_first_told_of_it(client, patien
     assert "Benzoyl peroxide &lt;5 %&gt;" in html
     assert html.count("chart__treatment") == 2 * 2  # for a desk and for a phone
     assert Questionnaire.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_what_the_doctor_advises_and_what_is_used_no_more_stand_on_the_time_line(
+    client, patient, doctor
+):
+    advised = "Adapalene at night."
+    for told, advice in ((None, advised), ("Adapalene", advised), ("", "Stop."), (None, "")):
+        reported(patient, doctor, treatment=told, advice=advice)
+    client.force_login(patient)
+
+    html = client.get(reverse("trends:mine")).text
+
+    found = course(Case.objects.get(patient=patient)).treatments
+    assert [(one.words, one.advice) for one in found] == [
+        (None, advised),
+        ("Adapalene", ""),
+        ("", "Stop."),
+    ]
+    assert html.count(advised) == 1
+    assert "No treatment named any more." in html

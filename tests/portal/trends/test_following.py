@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inference.results import Face, Lesion, LesionType, Pose, Region
 from inference.tracking import matching as machine
+from inference.tracking.mesh import canonical
 from portal.analysis.models import Analysis
 from portal.cases.models import Case
 from portal.review.services import claim, sign
@@ -21,6 +22,7 @@ from portal.trends.models import LesionMatch, MatchingStatus, Outcome, VisitMatc
 from portal.trends.progress import progress
 from portal.trends.selectors import course
 from portal.trends.services import NotAPairError, correct, match_waiting
+from portal.trends.tables import table, table_by_region
 from tests import factories
 from tests.inference.tracking.faces import landmarks, posed
 
@@ -312,6 +314,81 @@ def test_the_patient_reads_it_in_gentle_words_and_corrects_nothing(client, match
     assert "Where spots came and went" in html
     assert "These are two" not in html
     assert "clinic&#x27;s rule" not in html
+
+
+def test_the_patient_reads_where_on_the_face_spots_came_and_went(client, matching, patient, doctor):
+    html = page(client, patient, matching).text
+    assert "<li><strong>Nose</strong>: 2 new, 3 gone, 3 still there</li>" in html
+    assert "region-fates" not in page(client, doctor, matching).text, "a list of all is there"
+
+
+def faint(number):
+    """Candidates below the threshold: they may be lesions all the same."""
+    lesions = [
+        Lesion(LesionType.PUSTULE, 0.25, (600.0 + 9 * i, 700, 6, 6), Region.CHIN)
+        for i in range(number)
+    ]
+    return [*found(STAY).candidates, *lesions]
+
+
+def test_each_type_and_region_has_a_range_that_holds_what_is_signed(client, patient, doctor):
+    for _ in range(2):
+        seen = dataclasses.replace(found(STAY), candidates=tuple(faint(8)))
+        factories.report(patient, by=doctor, found=seen)
+    match_waiting()
+    told = of(patient)
+    rows = table(told.course, told.ranges)
+    regions = table_by_region(told.course, told.ranges)
+    pustules = dict(rows[0].types)["pustule"]
+    assert (pustules.number, pustules.range.low) == (0, 0)
+    assert 2 <= pustules.range.high <= 8, "of eight, each with a chance of a quarter"
+    cells = {row.label: row.cells[0][1] for row in regions}
+    assert cells["chin"].number == 0
+    assert 2 <= cells["chin"].range.high <= pustules.range.high, "the chin is seen whole"
+    assert cells["forehead"].range is None, "nothing that might be one was found there"
+    counted = [one for row in rows for _kind, one in row.types] + list(cells.values())
+    assert all(one.range.low <= one.number <= one.range.high for one in counted if one.range)
+    assert told.ranges[told.course.first.report_id].active.high > 3
+    # ... to a doctor in numbers, to the patient in a word
+    client.force_login(doctor)
+    case = Case.objects.get(patient=patient)
+    assert told.course.latest.grade_percent <= 99, "nothing is certain"
+    assert (
+        f"(0–{pustules.range.high})"
+        in client.get(reverse("trends:case", args=[case.public_id])).text
+    )
+    client.force_login(patient)
+    html = client.get(reverse("trends:mine")).text
+    assert "about 3" in html
+    assert f"(0–{pustules.range.high})" not in html
+
+
+def test_a_hidden_part_of_the_face_is_said_to_be_hardly_seen(client, patient, doctor):
+    brow = dataclasses.replace(FACE, hidden=tuple(canonical().regions[Region.FOREHEAD]))
+    for face in (FACE, brow):
+        factories.report(patient, by=doctor, found=found(STAY, face=face))
+    match_waiting()
+    told = of(patient)
+    forehead = table_by_region(told.course, told.ranges)[0]
+    assert [one.is_unseen for _visit, one in forehead.cells] == [False, True]
+    client.force_login(patient)
+    assert client.get(reverse("trends:mine")).text.count("(hardly seen)") == 1
+
+
+def test_what_was_matched_before_types_were_measured_shows_bare_numbers(patient, doctor):
+    two_visits(patient, doctor)
+    match_waiting()
+    matching = VisitMatching.objects.get()
+    old = {
+        side: {name: one[name] for name in ("seen", "counted", "low", "high")}
+        for side, one in matching.measures.items()
+    }
+    VisitMatching.objects.update(measures=old)
+    told = of(patient)
+    rows = table(told.course, told.ranges)
+    assert all(one.range is None for row in rows for _kind, one in row.types)
+    regions = table_by_region(told.course, told.ranges)
+    assert not any(one.is_unseen for row in regions for _visit, one in row.cells)
 
 
 def test_one_outcome_is_picked_out_by_the_address(client, matching, doctor):
