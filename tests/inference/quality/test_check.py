@@ -184,7 +184,7 @@ def test_colours_no_skin_has_are_refused(head):
     assert "wrong_colours" in reasons(np.ascontiguousarray(head[..., ::-1]))
 
 
-VERY_LIGHT, DARK = 55, -30  # individual typology angle, Chardon et al., 1991
+VERY_LIGHT, DARK = 55, -50  # individual typology angle, Chardon et al., 1991
 
 
 @pytest.mark.parametrize("name", ["collins", "hopper"])
