@@ -66,9 +66,7 @@ def samples(data: Path) -> Iterator[Sample]:
     """
     rng = np.random.default_rng(20240514)
     kept = held_out(data)
-    portraits = sorted((data / "clear/train").glob("*.*"))
-    taught = [*sorted((data / "faces/train").glob("*.*"))[::2], *portraits]
-    for path in [*kept, *(path for path in taught if path not in kept)]:
+    for path in [*kept, *taught(data)]:
         framed = _framed(path)
         if framed is not None:
             yield from _versions(path.name, framed, rng, held_out=path in kept)
@@ -78,6 +76,14 @@ def held_out(data: Path) -> list[Path]:
     """Every second validation face and every fourth portrait."""
     portraits = sorted((data / "clear/train").glob("*.*"))
     return [*sorted((data / "faces/val").glob("*.*"))[::2], *portraits[::4]]
+
+
+def taught(data: Path) -> list[Path]:
+    """Every second training face and the other portraits."""
+    kept = held_out(data)
+    portraits = sorted((data / "clear/train").glob("*.*"))
+    others = [path for path in portraits if path not in kept]
+    return [*sorted((data / "faces/train").glob("*.*"))[::2], *others]
 
 
 def main() -> int:
