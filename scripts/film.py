@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 FRAMES_A_SECOND = 5
 
 
-def write_film(path: Path, image: Pixels) -> None:
-    """A film of one picture, slow, for decoding takes its time too.
+def write_film(path: Path, *images: Pixels) -> None:
+    """The pictures one after the other, over and over; slow, for decoding takes its time too.
 
-    ``image``: uint8 RGB (height, width, 3), both even.
+    ``images``: uint8 RGB (height, width, 3), both even, all of one size.
     """
-    height, width = image.shape[:2]
-    frame = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420).tobytes()
+    height, width = images[0].shape[:2]
     header = f"YUV4MPEG2 W{width} H{height} F{FRAMES_A_SECOND}:1 Ip A1:1 C420\n".encode()
-    path.write_bytes(header + 2 * (b"FRAME\n" + frame))
+    frames = [cv2.cvtColor(one, cv2.COLOR_RGB2YUV_I420).tobytes() for one in images]
+    path.write_bytes(header + b"".join(2 * [b"FRAME\n" + frame for frame in frames]))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext
 from PIL import Image
 from playwright.sync_api import expect
 
+from inference.face import find_faces
+from inference.quality.degradations import left_turned_back
 from inference.quality.limits import CRITERIA
 from inference.results import View
-from portal.cases.capture import INSTRUCTIONS
+from portal.cases.capture import INSTRUCTIONS, WORDS
 from portal.cases.models import Photo
 from scripts.film import write_film
+from tests import factories
 from tests.browser.axe import assert_accessible
+from tests.browser.conftest import session_of
 from tests.browser.portraits import (
     astronaut,
     defocused,
@@ -36,9 +42,9 @@ def seen(image=None):
     return on_a_wall(astronaut() if image is None else image, *FRAME)
 
 
-def begin(page, film, image):
-    write_film(film, image)
-    page.get_by_role("button", name="Start the camera").click()
+def begin(page, film, *images):
+    write_film(film, *images)
+    page.get_by_role("button", name=gettext("Start the camera")).click()
 
 
 def watch(page):
@@ -75,6 +81,7 @@ POOR = {
     "far": (lambda: seen(scaled(astronaut(), 0.45)), "Come closer."),
     "turned": (lambda: seen(turned(astronaut(), 55)), "Look straight at the camera."),
     "aside": (lambda: np.roll(seen(), -230, axis=1), "Move your face into the outline."),
+    "near": (lambda: seen(scaled(astronaut(), 1.7)), "Move the phone further away."),
     "absent": (lambda: np.full_like(seen(), 150), "Look at the camera."),
 }
 
@@ -86,6 +93,49 @@ def test_a_poor_sight_is_told_and_not_photographed(capture_page, film, fault):
     watch(capture_page)
     expect(capture_page.locator("[data-instruction]")).to_have_text(instruction)
     expect(step(capture_page, "live")).to_be_visible()
+
+
+WAYS = (0, 50, 100, 150, 125, 75, 25)  # pixels: no two looks see the face at one place
+
+
+def test_a_face_that_moves_is_told_to_hold_still_and_not_photographed(capture_page, film):
+    begin(capture_page, film, *(np.roll(seen(), way - 75, axis=1) for way in WAYS))
+    expect(capture_page.locator("[data-instruction]")).to_have_text("Hold still.")
+    watch(capture_page)
+    expect(step(capture_page, "live")).to_be_visible()
+
+
+def test_a_side_is_photographed_by_itself(capture_page, film):
+    side = left_turned_back(astronaut(), find_faces(astronaut())[0], 0)
+    capture_page.goto(f"{capture_page.url}?view=left")
+    begin(capture_page, film, seen(side))
+    review = step(capture_page, "review")
+    expect(review).to_contain_text("Left side")
+    expect(capture_page.locator("[data-verdict]")).to_have_text("The photo is good.")
+
+
+def test_every_step_fits_the_narrowest_phone_in_both_languages(narrow, patient, live_server, film):
+    visit = factories.visit(patient)
+    narrow.context.add_cookies([session_of(patient, live_server.url)])
+    narrow.goto(live_server.url + resolve_url("cases:capture", visit.public_id))
+    assert_fits(narrow, "start")
+    narrow.evaluate("document.querySelector('[data-automatic]').checked = false")
+    begin(narrow, film, exposed(seen(), 0.015))
+    expect(narrow.locator("[data-instruction]")).to_have_text(str(INSTRUCTIONS["too_dark"]))
+    assert_fits(narrow, "live")
+    narrow.get_by_role("button", name=gettext("Take the photo now")).click()
+    expect(narrow.locator("[data-verdict]")).to_have_text(str(WORDS["poor"]))
+    assert_fits(narrow, "review")
+    narrow.get_by_role("button", name=gettext("Take it again")).click()
+    choose = narrow.get_by_role("button", name=gettext("Choose a picture instead"))
+    choose.click()
+    assert_fits(narrow, "picker")
+
+
+def assert_fits(page, name):
+    expect(step(page, name)).to_be_visible()
+    assert page.evaluate(OVERFLOW) <= 0
+    assert_accessible(page)
 
 
 def test_light_that_could_be_better_is_told_first_and_photographed_after_a_while(
