@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from inference.face import REGION_VERTICES, find_faces
+from inference.face import find_faces
+from inference.regions import REGION_VERTICES
 from inference.results import Region
 from inference.training.tracking.patients import portraits
 from inference.training.tracking.scene import Pose

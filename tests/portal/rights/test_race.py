@@ -83,12 +83,12 @@ def test_what_comes_while_a_record_is_moved_waits_until_it_is(monkeypatch, movin
     assert "lock timeout" in kept_out[0]
 
 
-def by_the_desk(patient) -> Callable[[], None]:
+def by_the_desk(patient) -> Callable[[], object]:
     shown = digest(patient)
     return lambda: services.close_as_shown(patient=patient, shown=shown, why=Why.ASKED_BY_LETTER)
 
 
-def by_the_patient(patient) -> Callable[[], None]:
+def by_the_patient(patient) -> Callable[[], object]:
     there = signed_in(patient)
     shown = there.get(PAGE).context["digest"]
     return lambda: there.post(PAGE, {"digest": shown})
