@@ -75,6 +75,7 @@ def hand_over(*, patient: User, to: Clinic) -> None:
     patient.clinic = to
     patient.save(update_fields=["clinic"])
     end_all_sessions(patient)
+    revoke_all(user=patient)
     for clinic_id in sorted((before or to.pk, to.pk)):
         record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=clinic_id)
 

@@ -174,7 +174,6 @@ REST_FRAMEWORK = {
         "user": env.str("API_RATE", "600/min"),
         "photo": env.str("API_PHOTO_RATE", "200/hour"),
         "sign_in": env.str("API_SIGN_IN_RATE", "10/min"),
-        "sign_in_address": env.str("API_SIGN_IN_ADDRESS_RATE", "10/min"),
     },
     "EXCEPTION_HANDLER": "portal.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
