@@ -27,8 +27,9 @@ Codes = list[tuple[str, ...]]
 
 def toned(image: Pixels, melanin: float) -> Pixels:
     """Beer and Lambert: melanin takes blue more than red."""
-    left: Pixels = np.clip(image * np.exp(-melanin * np.array(ABSORBED)), 0, 255).astype(np.uint8)
-    return left
+    left = np.exp(-melanin * np.array(ABSORBED))
+    made: Pixels = np.clip(image * left, 0, 255).astype(np.uint8)
+    return made
 
 
 def in_tone(image: Pixels, angle: float) -> Pixels:

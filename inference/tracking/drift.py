@@ -9,10 +9,8 @@ Chui and Rangarajan, CVIU 2003, with a kernel smoother in place of splines).
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
-
-import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from inference.tracking.mesh import Vector
 
     Affinity = Callable[[int, int], float]
-
-Floats = npt.NDArray[np.float64]
 
 WIDTHS_MM = (6.0, 4.0, 3.0)  # between two visits: more may have changed than moved
 GATE = 2.5  # widths beyond which two lesions cannot be one
@@ -52,7 +48,7 @@ def settle(
     for width in widths:
         pulls = _pulls(before, moved, affinity, width)
         moved = _moved(moved, pulls)
-    return moved + _carried(carried, after, moved)
+    return moved + [_carried(place, after, moved) for place in carried]
 
 
 def spread_of(before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity) -> float:
@@ -76,9 +72,14 @@ def near_pairs(
     first: Sequence[Vector], second: Sequence[Vector], reach: float
 ) -> Iterator[tuple[int, int, float]]:
     """Every pair of indices that lies within ``reach`` mm, and its distance."""
-    away = _distances(first, second)
-    rows, columns = np.nonzero(away <= reach)
-    yield from zip(rows.tolist(), columns.tolist(), away[rows, columns].tolist(), strict=True)
+    order = sorted(range(len(second)), key=lambda j: second[j][0])
+    sideways = [second[j][0] for j in order]
+    for i, place in enumerate(first):
+        start = bisect_left(sideways, place[0] - reach)
+        for j in order[start : bisect_right(sideways, place[0] + reach)]:
+            distance = math.dist(place, second[j])
+            if distance <= reach:
+                yield i, j, distance
 
 
 def soft_match(
@@ -104,52 +105,62 @@ def soft_match(
 
 def _pulls(
     before: Sequence[Vector], after: Sequence[Vector], affinity: Affinity, width: float
-) -> Floats:
-    """A row of each lesion: how much it is matched, and where to in mm, weighted by that."""
-    shares = soft_match(before, after, affinity, width)
-    if not shares:
-        return np.zeros((len(after), 4))
-    rows, columns = np.array(list(shares)).T
-    share = np.array(list(shares.values()))
-    ways = share[:, None] * (np.array(before)[rows] - np.array(after)[columns])
-    return _summed(columns, np.column_stack([share, ways]), len(after))
+) -> list[tuple[float, Vector]]:
+    """How much each lesion is matched, and where to, weighted by that."""
+    sums = [[0.0] * 4 for _ in after]
+    for (i, j), share in soft_match(before, after, affinity, width).items():
+        total = sums[j]
+        total[0] += share
+        for axis in range(3):
+            total[axis + 1] += share * (before[i][axis] - after[j][axis])
+    return [(mass, (x, y, z)) for mass, x, y, z in sums]
 
 
-def _moved(after: Sequence[Vector], pulls: Floats) -> list[Vector]:
+def _moved(after: Sequence[Vector], pulls: Sequence[tuple[float, Vector]]) -> list[Vector]:
     """Every place with the smoothed pull of its part of the face."""
-    if not after:
-        return []
-    places = np.array(after)
-    _, part = np.unique(places // PART_MM, axis=0, return_inverse=True)
-    middles = _summed(part, places) / np.bincount(part)[:, None]
-    pulling = _summed(part, pulls)
-    near = np.exp(FADING * _distances(middles, middles) ** 2)
-    shifts = near @ pulling[:, 1:] / (STIFFNESS + near @ pulling[:, :1])
-    return _vectors(places + shifts[part])
+    parts: dict[Vector, list[int]] = {}
+    for number, place in enumerate(after):
+        part = (place[0] // PART_MM, place[1] // PART_MM, place[2] // PART_MM)
+        parts.setdefault(part, []).append(number)
+    middles = {part: _mean([after[i] for i in inside]) for part, inside in parts.items()}
+    summed = [
+        (
+            middles[part],
+            [sum(column) for column in zip(*(_flat(pulls[i]) for i in inside), strict=True)],
+        )
+        for part, inside in parts.items()
+    ]
+    pulling = [(place, pull) for place, pull in summed if pull[0]]
+    moved = list(after)
+    for part, inside in parts.items():
+        x, y, z = _shift(middles[part], pulling)
+        for i in inside:
+            moved[i] = (after[i][0] + x, after[i][1] + y, after[i][2] + z)
+    return moved
 
 
-def _summed(part: npt.NDArray[np.intp], values: Floats, parts: int = 0) -> Floats:
-    """The rows of ``values`` added up by their part, of which there are at least so many."""
-    columns = [np.bincount(part, weights=column, minlength=parts) for column in values.T]
-    return np.stack(columns, axis=1)
+def _shift(place: Vector, pulling: Sequence[tuple[Vector, list[float]]]) -> Vector:
+    weight, x, y, z = STIFFNESS, 0.0, 0.0, 0.0
+    dist, exp = math.dist, math.exp  # by far the busiest line
+    for other, (mass, pull_x, pull_y, pull_z) in pulling:
+        away = dist(place, other)
+        near = exp(FADING * away * away)
+        weight += near * mass
+        x, y, z = x + near * pull_x, y + near * pull_y, z + near * pull_z
+    return x / weight, y / weight, z / weight
 
 
-def _carried(
-    places: Sequence[Vector], before: Sequence[Vector], moved: Sequence[Vector]
-) -> list[Vector]:
-    """Each with the nearest of ``before``, as far as that was moved."""
-    if not places:
-        return []
-    nearest = _distances(places, before).argmin(axis=1)
-    return _vectors(np.array(places) + (np.array(moved) - np.array(before))[nearest])
+def _carried(place: Vector, before: Sequence[Vector], moved: Sequence[Vector]) -> Vector:
+    away = [math.dist(place, other) for other in before]
+    nearest = away.index(min(away))
+    x, y, z = (p + m - b for p, m, b in zip(place, moved[nearest], before[nearest], strict=True))
+    return x, y, z
 
 
-def _distances(first: Sequence[Vector] | Floats, second: Sequence[Vector] | Floats) -> Floats:
-    """In mm, of each of the one to each of the other."""
-    one, other = (np.reshape(places, (-1, 3)).astype(float) for places in (first, second))
-    away: Floats = np.linalg.norm(one[:, None] - other[None], axis=2)
-    return away
+def _mean(places: Sequence[Vector]) -> Vector:
+    x, y, z = (sum(p[axis] for p in places) / len(places) for axis in range(3))
+    return x, y, z
 
 
-def _vectors(places: Floats) -> list[Vector]:
-    return [(x, y, z) for x, y, z in places.tolist()]
+def _flat(pull: tuple[float, Vector]) -> tuple[float, float, float, float]:
+    return pull[0], *pull[1]

@@ -14,7 +14,16 @@ from PIL import Image
 from inference.face import MIRRORED_PAIRS, find_faces
 from inference.photo import read_photo
 from inference.quality import check
-from inference.quality.degradations import fringed, lit_by_two, spectacled
+from inference.quality.degradations import (
+    bluer,
+    cut,
+    fringed,
+    greener,
+    leaning,
+    lit_by_two,
+    spectacled,
+    tipped,
+)
 from inference.regions import REGION_VERTICES
 from inference.results import Request, View
 from scripts.browsing import ROOT
@@ -86,6 +95,7 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "a black cloth": masked(face, 25),
         "two people": np.hstack([face[:, 150:950], other[:, 150:950]]),
         **{name: image for name, (_code, image) in warned().items()},
+        **graded(face),
     }
     sides = {
         "left": (View.LEFT, turned(face, 40)),
@@ -94,6 +104,19 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "right, but turned to the left": (View.RIGHT, turned(face, 40)),
     }
     return {**{name: (View.FRONT, image) for name, image in front.items()}, **sides}
+
+
+GRADED = ((tipped, (20, 35, 50)), (leaning, (15, 30, 45)), (cut, (0.05, 0.15, 0.3)),
+          (bluer, (1, 2)), (greener, (0.5, 1, 2)))  # fmt: skip
+
+
+def graded(face: Picture) -> dict[str, Picture]:
+    """Faults by degrees, from hardly any to too much."""
+    return {
+        f"{change.__name__} by {degree}": changed(face, change, degree)
+        for change, degrees in GRADED
+        for degree in degrees
+    }
 
 
 def changed(image: Picture, change: Change, degree: float) -> Picture:
