@@ -44,7 +44,9 @@ def test_the_copy_shows_the_drawing_and_downloads_as_one_file(client, patient):
     signature = ConsentSignature.objects.get()
 
     page = client.get(reverse("consent:signature", args=[signature.public_id])).content.decode()
-    file = client.get(reverse("consent:download", args=[signature.public_id]))
+    download = reverse("consent:download", args=[signature.public_id])
+    assert download in client.get(reverse("consent:list")).content.decode()  # two taps from home
+    file = client.get(download)
     copy = file.content.decode()
 
     assert f'd="{DRAWN}"' in page
