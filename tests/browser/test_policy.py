@@ -110,7 +110,7 @@ def test_the_operators_site_works_under_the_same_policy(browser, live_server):
             reverse("admin:accounts_clinic_add"),
         ):
             watched.open(path)
-        watched.page.get_by_label("Name").press_sequentially("Skin by the Sea")
+        watched.page.locator("[name=name]").press_sequentially("Skin by the Sea")
         slug = watched.page.locator("[name=slug]")
         expect(slug).to_have_value("skin-by-the-sea")  # its scripts run
 
