@@ -72,12 +72,12 @@ def near_pairs(
     first: Sequence[Vector], second: Sequence[Vector], reach: float
 ) -> Iterator[tuple[int, int, float]]:
     """Every pair of indices that lies within ``reach`` mm, and its distance."""
-    order = sorted(range(len(second)), key=lambda j: second[j][0])
-    sideways = [second[j][0] for j in order]
+    order = sorted((place[0], j, place) for j, place in enumerate(second))
+    sideways = [x for x, _j, _place in order]
     for i, place in enumerate(first):
         start = bisect_left(sideways, place[0] - reach)
-        for j in order[start : bisect_right(sideways, place[0] + reach)]:
-            distance = math.dist(place, second[j])
+        for _x, j, other in order[start : bisect_right(sideways, place[0] + reach)]:
+            distance = math.dist(place, other)
             if distance <= reach:
                 yield i, j, distance
 

@@ -31,6 +31,7 @@ Triangle = tuple[int, int, int]
 
 FACE_WIDTH_MM = 145.0  # cheekbone to cheekbone with soft tissue, adults
 SKIRT_MM = 24.0  # holds what `inference.face.skin_outline` adds
+ON_EDGE = -1e-9  # of a weight, to rounding
 NEAR_MM = (
     10.0  # a point this far from every triangle (lips, lids, beyond the skirt) still is placed
 )
@@ -179,6 +180,13 @@ class PosedFace:
         return 0.0 if hidden else self.facing[triangle]
 
     @cached_property
+    def _slopes(self) -> list[tuple[float, float, float, float, float, float]]:
+        """Of each triangle its first corner, and how the weights of the other two rise to the right
+        and downwards from there: 0 for a triangle on edge, which then holds no point.
+        """
+        return [_slopes_of(corners) for corners in self._corners]
+
+    @cached_property
     def _lookup(self) -> dict[tuple[int, int], list[int]]:
         """Triangles that face the camera, by the cells of a grid that they touch."""
         table: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -189,19 +197,26 @@ class PosedFace:
         return table
 
     def _cells(self, corners: Sequence[Vector]) -> Iterator[tuple[int, int]]:
-        columns, rows = ([math.floor(p[axis] / self._cell) for p in corners] for axis in (0, 1))
-        for column in range(min(columns), max(columns) + 1):
-            for row in range(min(rows), max(rows) + 1):
+        (ax, ay, _), (bx, by, _), (cx, cy, _) = corners
+        size, floor = self._cell, math.floor
+        rows = range(floor(min(ay, by, cy) / size), floor(max(ay, by, cy) / size) + 1)
+        for column in range(floor(min(ax, bx, cx) / size), floor(max(ax, bx, cx) / size) + 1):
+            for row in rows:
                 yield column, row
 
     def _holding(self, x: float, y: float) -> Iterator[tuple[float, int, Vector]]:
         """Depth, number and weights of every triangle over or under the point."""
         cell = (math.floor(x / self._cell), math.floor(y / self._cell))
         for triangle in self._lookup.get(cell, ()):
-            corners = self._corners[triangle]
-            weights = _weights(corners, x, y)
-            if weights is not None and min(weights) >= -1e-9:
-                yield _mixed(corners, weights)[2], triangle, weights
+            # Looked up more often than anything else: so reckoned in steps, out at the first.
+            ax, ay, b_x, b_y, c_x, c_y = self._slopes[triangle]
+            b = b_x * (x - ax) + b_y * (y - ay)
+            if b >= ON_EDGE:
+                c = c_x * (x - ax) + c_y * (y - ay)
+                a = 1 - b - c
+                if c >= ON_EDGE and a >= ON_EDGE:
+                    corners = self._corners[triangle]
+                    yield _mixed(corners, (a, b, c))[2], triangle, (a, b, c)
 
     def _nearest(self, x: float, y: float) -> tuple[int, Vector] | None:
         """The closest place of the mesh to a point beside it."""
@@ -300,15 +315,13 @@ def _mixed(corners: Sequence[Vector], weights: Vector) -> Vector:
     )
 
 
-def _weights(corners: Sequence[Vector], x: float, y: float) -> Vector | None:
-    """Barycentric coordinates of a point in the picture's plane; None for a triangle on edge."""
+def _slopes_of(corners: Sequence[Vector]) -> tuple[float, float, float, float, float, float]:
+    """Barycentric coordinates in the picture's plane: where from, and by how much a pixel."""
     (ax, ay, _), (bx, by, _), (cx, cy, _) = corners
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     if abs(area) < 1e-9:
-        return None
-    b = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area
-    c = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / area
-    return 1 - b - c, b, c
+        return math.nan, math.nan, 0.0, 0.0, 0.0, 0.0
+    return ax, ay, (cy - ay) / area, (ax - cx) / area, (ay - by) / area, (bx - ax) / area
 
 
 def _clamped(corners: Sequence[Vector], x: float, y: float) -> Vector:

@@ -134,8 +134,11 @@ def _pairs(known: Sequence[Spot], found: Sequence[Spot]) -> dict[tuple[int, int]
     if not first or not second:
         return {}
 
+    kinds = [known[i].type for i, _point in first]
+    others = [found[j].type for j, _point in second]
+
     def affinity(a: int, b: int) -> float:
-        return likeness(known[first[a][0]].type, found[second[b][0]].type)
+        return likeness(kinds[a], others[b])
 
     before, after = [point for _i, point in first], [point for _j, point in second]
     telling, told = before[:TELLING], after[:TELLING]
