@@ -90,7 +90,13 @@ def press(page: Page, *keys: str) -> int:
     return len(keys)
 
 
+NOTHING_UNDER_WAY = """() => Object.entries(localStorage)
+    .every(([place, steps]) => !place.startsWith("cleargrade:steps:") || steps === "[]")"""
+
+
 def saved(page: Page) -> None:
+    """The words alone may still be those of the step before."""
+    page.wait_for_function(NOTHING_UNDER_WAY)
     expect(page.locator("[data-saved-state]")).to_have_text("All saved")
 
 
