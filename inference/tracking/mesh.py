@@ -182,7 +182,7 @@ class PosedFace:
     @cached_property
     def _slopes(self) -> list[tuple[float, float, float, float, float, float]]:
         """Of each triangle its first corner, and how the weights of the other two rise to the right
-        and downwards from there: 0 for a triangle on edge, which then holds no point.
+        and downwards from there; its corner is nan for a triangle on edge, which holds no point.
         """
         return [_slopes_of(corners) for corners in self._corners]
 

@@ -49,16 +49,13 @@ def showing_who_they_are_where(is_asked: Callable[[HttpRequest], bool]) -> Calla
     return lambda view: cast("View", reauthentication_required(enabled=is_asked)(view))
 
 
-def signing_again(view: View) -> View:
-    """Where the clinic wants it, whoever signs shows anew who they are, and it goes on."""
-    return cast("View", reauthentication_required(enabled=is_signing_again)(view))
-
-
 def is_signing_again(request: HttpRequest) -> bool:
     clinic = cast("User", request.user).clinic
     return request.method == "POST" and clinic is not None and clinic.sign_with_password
 
 
+# Where the clinic wants it, whoever signs shows anew who they are, and it goes on.
+signing_again = showing_who_they_are_where(is_signing_again)
 patient_only = allow(Role.PATIENT)
 doctor_only = allow(Role.DERMATOLOGIST)
 administrator_only = allow(Role.ADMINISTRATOR)

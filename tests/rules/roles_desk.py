@@ -9,6 +9,7 @@ from tests import factories
 from tests.rules.roles import ADMINISTRATORS, ASKED, DONE, Actor, Row, World, only
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
 # A clinic's own page, open to its administrator; each sees their own clinic's.
@@ -16,7 +17,6 @@ DESK = only(*ADMINISTRATORS)
 ONE_OF_THE_CLINIC = only(Actor.ADMINISTRATOR)
 # Who it is is asked before anything is looked up.
 WHO = only(*ADMINISTRATORS, allowed=ASKED)
-NOT_WHOLE = only(Actor.ADMINISTRATOR, allowed="422")
 
 
 def person(world: World) -> dict[str, UUID]:
@@ -60,6 +60,17 @@ def failure(world: World) -> dict[str, UUID]:
     return {"analysis_id": failed.public_id}
 
 
+def asked_first(args: Callable[[World], dict[str, UUID]]) -> Row:
+    """A form about one of the clinic's patients, here sent empty."""
+    return Row(
+        args=args,
+        get=WHO,
+        post=WHO,
+        shown_get=ONE_OF_THE_CLINIC,
+        shown_post=only(Actor.ADMINISTRATOR, allowed="422"),
+    )
+
+
 ROWS = {
     "desk:home": Row(get=DESK),
     "desk:people": Row(
@@ -84,40 +95,16 @@ ROWS = {
         args=person, post=WHO, shown_post=only(Actor.ADMINISTRATOR, allowed=DONE)
     ),
     "desk:sign_out": Row(args=person, post=only(Actor.ADMINISTRATOR, allowed=DONE)),
-    "desk:correct": Row(
-        args=patient,
-        get=WHO,
-        post=WHO,
-        shown_get=ONE_OF_THE_CLINIC,
-        shown_post=NOT_WHOLE,
-    ),
+    "desk:correct": asked_first(patient),
     "desk:doubles": Row(
         args=patient,
         data=lambda _world: {"q": "Ada"},
         get=ONE_OF_THE_CLINIC,
         post=only(Actor.ADMINISTRATOR, allowed=DONE),
     ),
-    "desk:merge": Row(
-        args=two_patients,
-        get=WHO,
-        post=WHO,
-        shown_get=ONE_OF_THE_CLINIC,
-        shown_post=NOT_WHOLE,
-    ),
-    "desk:hand_over": Row(
-        args=patient,
-        get=WHO,
-        post=WHO,
-        shown_get=ONE_OF_THE_CLINIC,
-        shown_post=NOT_WHOLE,
-    ),
-    "desk:erase": Row(
-        args=patient,
-        get=WHO,
-        post=WHO,
-        shown_get=ONE_OF_THE_CLINIC,
-        shown_post=NOT_WHOLE,
-    ),
+    "desk:merge": asked_first(two_patients),
+    "desk:hand_over": asked_first(patient),
+    "desk:erase": asked_first(patient),
     "desk:add_colleague": Row(
         data=lambda _world: {
             "role": "dermatologist",

@@ -149,16 +149,18 @@ def give(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     patient = get_object_or_404(patients_of(request.user), public_id=person_id)
     clinics = selectors.other_clinics(clinic_of(request.user))
     form = HandOverForm(request.POST if request.method == "POST" else None, clinics=clinics)
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             hand_over(patient=patient, to=form.cleaned_data["clinic"])
         except UnderWayError:
             form.add_error(None, UNDER_WAY)
+            status = 409
         except ChangedError:
             form.add_error(None, HAS_CHANGED)
+            status = 409
         else:
             messages.success(request, _("The patient belongs to the other clinic now."))
             return redirect("desk:people")
-    status = 422 if form.errors else 200
     context = {"form": form, "person": patient, "clinics": clinics}
     return render(request, "desk/hand_over.html", context, status=status)
