@@ -49,8 +49,8 @@ def copy_to(path: Path) -> int:
     in the copy still. How many the copy has.
     """
     _append(_place(), [])
-    known = _lines(path)
-    _append(path, [line for line in _lines(_place()) if line not in set(known)])
+    known = set(_lines(path))
+    _append(path, [line for line in _lines(_place()) if line not in known])
     return len(_lines(path))
 
 
