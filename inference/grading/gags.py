@@ -6,13 +6,15 @@ out on purpose: they hold for the sum with chest and upper back (factor 3), whic
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from inference.results import LesionType, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from inference.results import Json, Lesion
 
@@ -30,7 +32,9 @@ WEIGHTS = {
     LesionType.NODULE: 4,
     LesionType.CYST: 4,
 }
-OUT_OF = max(WEIGHTS.values()) * sum(FACTORS.values())
+WORST = max(WEIGHTS.values())
+OUT_OF = WORST * sum(FACTORS.values())
+TAIL = 0.025  # on either side of what is said to hold the true score
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,51 @@ def _region_score(region: Region, lesions: tuple[Lesion, ...]) -> RegionScore:
     worst = max(types, key=WEIGHTS.__getitem__, default=None)
     factor = FACTORS[region]
     return RegionScore(region, factor, worst, factor * WEIGHTS[worst] if worst else 0)
+
+
+def score_chances(
+    found: Iterable[tuple[Region, LesionType, float]], seen: Mapping[Region, float]
+) -> list[float]:
+    """The probability of each score from 0 to 32, (33,).
+
+    ``found``: region, type and probability (0 to 1) of all that may be a lesion, each taken to be
+    one or not by itself; ``seen``: the share of each region, above 0 to 1, that the photos show.
+    What is not seen is taken to hold as many lesions an area as what is seen (Poisson). A region's
+    worst lesion has weight w or less where none of the heavier ones is real.
+    """
+    found = tuple(found)
+    chances = [1.0] + [0.0] * OUT_OF
+    for region, factor in FACTORS.items():
+        there = [(WEIGHTS[kind], p) for at, kind, p in found if at is region and kind in WEIGHTS]
+        at_most = [_none_above(weight, there, seen[region]) for weight in range(WORST + 1)]
+        worst = [high - low for low, high in zip([0.0, *at_most], at_most, strict=False)]
+        chances = _summed(chances, worst, factor)
+    return chances
+
+
+def score_range(
+    found: Iterable[tuple[Region, LesionType, float]], seen: Mapping[Region, float]
+) -> tuple[int, int]:
+    """Between which scores the true one lies with 95 %: what ``score_chances`` leaves on either
+    side is 2.5 % at most.
+    """
+    below = list(accumulate(score_chances(found, seen)))
+    low = next(score for score, share in enumerate(below) if share > TAIL)
+    return low, next(score for score, share in enumerate(below) if share >= 1 - TAIL)
+
+
+def _none_above(weight: int, there: Iterable[tuple[int, float]], seen: float) -> float:
+    """The probability that a region has no lesion heavier than this."""
+    heavier = [p for w, p in there if w > weight]
+    unseen = sum(heavier) * (1 - seen) / seen
+    return math.prod(1 - p for p in heavier) * math.exp(-unseen)
+
+
+def _summed(chances: Sequence[float], worst: Sequence[float], factor: int) -> list[float]:
+    """The chances of the sum so far, after one more region."""
+    summed = [0.0] * len(chances)
+    for score, chance in enumerate(chances):
+        for weight, share in enumerate(worst):
+            if chance and share:
+                summed[score + factor * weight] += chance * share
+    return summed

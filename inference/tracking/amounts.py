@@ -1,5 +1,5 @@
 """How many lesions a visit has: what is counted, and between which numbers the true one lies, of
-the whole face, of each type and of each region.
+the whole face, of each type and of each region; and between which the GAGS score lies.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from inference.grading import gags
 from inference.results import LesionType, Region
 from inference.tracking.change import CountRange, count_range
 from inference.tracking.mesh import seen_share
@@ -35,11 +36,14 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """``active``: all but scars, and so is what ``regions`` has."""
+    """``active``: all but scars, and so is what ``regions`` has. ``gags``: of the facial score;
+    None where too little of a region is seen.
+    """
 
     active: Amount
     types: Mapping[LesionType, Amount]
     regions: Mapping[Region, Amount]
+    gags: CountRange | None
 
 
 def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
@@ -62,7 +66,15 @@ def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
             )
             for region in Region
         },
+        gags=_gags_range(found, {region: seen_share(faces, region) for region in gags.FACTORS}),
     )
+
+
+def _gags_range(found: Iterable[Spot], seen: Mapping[Region, float]) -> CountRange | None:
+    if min(seen.values()) < LEAST_SEEN:
+        return None
+    placed = [(one.region, one.type, one.score) for one in found if one.region]
+    return CountRange(*gags.score_range(placed, seen))
 
 
 def _found(visit: VisitFaces, views: Sequence[ViewLesions]) -> Sequence[Spot]:

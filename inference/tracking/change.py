@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CountRange:
-    """Where the true number of lesions lies with 95 %, whole lesions."""
+    """Where a true number lies with 95 %: of lesions, or of points of a score."""
 
     low: int
     high: int

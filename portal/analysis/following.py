@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from inference.results import Lesion
     from inference.tracking.amounts import Amount, Amounts
+    from inference.tracking.change import CountRange
     from inference.tracking.spots import Spot
 
 __all__ = ["Change", "FollowedPhoto", "change", "face_drawing", "follow"]
@@ -116,6 +117,7 @@ def _measures(amounts: Amounts) -> Json:
         **_measure(amounts.active),
         "types": {kind.value: _measure(one) for kind, one in amounts.types.items()},
         "regions": {region.value: _measure(one) for region, one in amounts.regions.items()},
+        "gags": _range(amounts.gags),
     }
 
 
@@ -123,6 +125,9 @@ def _measure(amount: Amount) -> Json:
     return {
         "seen": round(amount.seen_share, 3),
         "counted": amount.counted,
-        "low": amount.range.low if amount.range else None,
-        "high": amount.range.high if amount.range else None,
+        **_range(amount.range),
     }
+
+
+def _range(known: CountRange | None) -> Json:
+    return {"low": known.low if known else None, "high": known.high if known else None}

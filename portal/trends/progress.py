@@ -43,14 +43,16 @@ class Range:
 
 @dataclass(frozen=True)
 class Ranges:
-    """Of one visit. ``types`` and ``regions``: by their values; matchings made before they were
-    measured have none. ``unseen``: regions of which the photos show too little to say anything.
+    """Of one visit. ``types`` and ``regions``: by their values; matchings made before they, or
+    ``gags``, were measured have none. ``unseen``: regions of which the photos show too little to
+    say anything.
     """
 
     active: Range
     types: Mapping[str, Range] = field(default_factory=dict)
     regions: Mapping[str, Range] = field(default_factory=dict)
     unseen: frozenset[str] = frozenset()
+    gags: Range | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def _ranges(measured: Mapping[str, Any]) -> Ranges:
         types=_known(measured.get("types", {})),
         regions=_known(regions),
         unseen=frozenset(name for name, one in regions.items() if one["low"] is None),
+        gags=_known({"gags": measured["gags"]}).get("gags") if "gags" in measured else None,
     )
 
 

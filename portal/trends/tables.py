@@ -29,6 +29,7 @@ class Counted:
 @dataclass(frozen=True)
 class VisitRow:
     visit: SignedVisit
+    gags: Counted
     active: Counted
     types: list[tuple[LesionType, Counted]]
 
@@ -59,6 +60,7 @@ def _row(visit: SignedVisit, known: Ranges | None) -> VisitRow:
     active = visit.active if visit.was_counted else None
     return VisitRow(
         visit,
+        _counted(visit.gags, known.gags if known else None),
         _counted(active, known.active if known else None),
         [(kind, _counted(n, known.types.get(kind) if known else None)) for kind, n in visit.cells],
     )

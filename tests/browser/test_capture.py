@@ -260,14 +260,13 @@ CANNOT_LOOK = """onmessage = ({ data: { number, call } }) =>
 
 def test_one_that_fails_while_it_looks_is_ended_and_the_picker_is_there(capture_page, film):
     page = capture_page.context.new_page()
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(error.message))
     page.route("**/js/capture/worker.js", lambda route: route.fulfill(body=CANNOT_LOOK))
     page.goto(capture_page.url)
-    begin(page, film, seen())
+    with page.expect_event("pageerror") as told:
+        begin(page, film, seen())
+    assert told.value.message == "out of memory"
     expect(step(page, "picker")).to_be_visible()
     assert page.workers == []
-    assert told == ["out of memory"]
     page.close()
 
 

@@ -349,6 +349,8 @@ def test_each_type_and_region_has_a_range_that_holds_what_is_signed(client, pati
     counted = [one for row in rows for _kind, one in row.types] + list(cells.values())
     assert all(one.range.low <= one.number <= one.range.high for one in counted if one.range)
     assert told.ranges[told.course.first.report_id].active.high > 3
+    gags = rows[0].gags
+    assert (gags.number, gags.range.low, gags.range.high) == (2, 2, 5), "a pustule on the chin?"
     # ... to a doctor in numbers, to the patient in a word
     client.force_login(doctor)
     case = Case.objects.get(patient=patient)
@@ -387,6 +389,7 @@ def test_what_was_matched_before_types_were_measured_shows_bare_numbers(patient,
     told = of(patient)
     rows = table(told.course, told.ranges)
     assert all(one.range is None for row in rows for _kind, one in row.types)
+    assert [row.gags.range for row in rows] == [None, None]
     regions = table_by_region(told.course, told.ranges)
     assert not any(one.is_unseen for row in regions for _visit, one in row.cells)
 
