@@ -36,8 +36,9 @@ MOVED_PX = 4.0  # between two photos
 
 
 def following(photo: Pixels, repeats: int = REPEATS, lesions: int = LESIONS) -> Json:
-    """Registration and matching of two visits of three views each, and the ranges of their counts,
-    as a share of the time that ``analyse`` takes for the six photos; medians, measured in turns.
+    """Registration and matching of two visits of three views each as a share of the time that
+    ``analyse`` takes for the six photos, and the ranges of their counts and scores beside it;
+    medians, measured in turns.
 
     The views are the face found in ``photo``, turned. Raises ValueError without a face.
     """
@@ -45,24 +46,28 @@ def following(photo: Pixels, repeats: int = REPEATS, lesions: int = LESIONS) -> 
     if not faces:
         raise ValueError("there is no face in the photo; give a better one")
     visits = _two_visits(faces[0], photo, lesions)
-    follow, read = [], []
+    follow, measure, read = [], [], []
     analyse(photo, Request())
     for _ in range(repeats):
         read.append(len(visits) * len(YAWS) * _seconds_to_analyse(photo))
         start = time.perf_counter()
         laid = [visit_faces(views) for views in visits]
         match(*laid)
+        matched = time.perf_counter()
         for visit, views in zip(laid, visits, strict=True):
             amounts_of(visit, views)
-        follow.append(time.perf_counter() - start)
-    spent, whole = statistics.median(follow), statistics.median(read)
+        follow.append(matched - start)
+        measure.append(time.perf_counter() - matched)
+    spent, ranges, whole = (statistics.median(each) for each in (follow, measure, read))
     return {
         "lesions": lesions,
         "views": len(YAWS),
         "candidates": max(len(view.candidates) for views in visits for view in views),
         "follow_ms": round(1000 * spent, 1),
+        "ranges_ms": round(1000 * ranges, 1),
         "analyse_ms": round(1000 * whole, 1),
         "share": round(spent / whole, 4),
+        "ranges_share": round(ranges / whole, 4),
         "share_limit": SHARE_LIMIT,
     }
 

@@ -99,6 +99,7 @@ def _following_lines(found: Json) -> list[str]:
         f"following {found['lesions']} lesions from one visit to the next: {spent:.0f} ms",
         f"  {found['views']} views a visit, up to {found['candidates']} candidates in each",
         f"  {share} (limit {found['share_limit']:.0%})",
+        f"  the ranges of counts and scores take {found['ranges_ms']:.0f} ms more",
     ]
 
 

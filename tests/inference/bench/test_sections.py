@@ -99,6 +99,7 @@ def test_following_lesions_is_a_share_of_reading_their_photos(bench, monkeypatch
     assert (found["lesions"], found["views"]) == (300, 3)
     assert found["candidates"] > 200
     assert found["share"] == pytest.approx(found["follow_ms"] / found["analyse_ms"], abs=2e-3)
+    assert found["ranges_ms"] > 0
     assert "from one visit to the next" in capsys.readouterr().out
 
 
