@@ -84,7 +84,7 @@ def _rendered(arguments: argparse.Namespace) -> Json:
     for patient in patients(portraits(), arguments.patients, arguments.seed, later):
         print(f"patient {patient.name}", file=sys.stderr, flush=True)
         for name, read in readers.items():
-            add_patient(figures[name], patient, read)
+            add_patient(figures[name], patient, read, with_ranges=name == "detector")
     return {name: found.document() for name, found in figures.items()}
 
 
@@ -136,7 +136,17 @@ def _lines(found: Json) -> list[str]:
         f"  direction of change right {right}  ({found['direction_pairs']} pairs of visits)"
         + _goal(right, least=DIRECTION_AT_LEAST),
         f"  called clear {found['declared_sure']}, of these right {sure}",
+        *(_range_line(what, found[f"{what}_ranges"]) for what in ("count", "gags")),
     ]
+
+
+def _range_line(what: str, told: Json) -> str:
+    if not told["number"]:
+        return f"  ranges of the {what}: not measured"
+    return (
+        f"  ranges of the {what}: {told['held']} of {told['number']} hold the true one, "
+        f"{told['true_is_more']} lie below it; median width {told['median_width']:g}"
+    )
 
 
 def _goal(value: float | None, *, least: float | None = None, most: float | None = None) -> str:

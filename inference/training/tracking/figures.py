@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inference.face import crop_box, find_faces
-from inference.results import Lesion
+from inference.grading import gags
+from inference.results import Lesion, Region
+from inference.tracking.amounts import amounts_of
 from inference.tracking.change import Followed, change_of
 from inference.tracking.matching import match, visit_faces
+from inference.tracking.mesh import canonical
 from inference.tracking.spots import ViewLesions
 from inference.training.tracking.patients import SIDE_VIEWS
 
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from inference.results import Face
+    from inference.tracking.change import CountRange
     from inference.tracking.matching import Match, VisitFaces
+    from inference.tracking.mesh import Site
     from inference.tracking.spots import Spot
     from inference.training.tracking.patients import Patient, Visit
     from inference.training.tracking.scene import Shot
@@ -71,6 +76,9 @@ class Figures:
     directions: list[tuple[bool, bool]] = field(default_factory=list)
     """For every pair of visits with a true change: direction right, and declared sure."""
     outcomes: list[bool] = field(default_factory=list)
+    counts: list[tuple[int, CountRange]] = field(default_factory=list)
+    """The true number of active lesions of a visit, and between which it was said to lie."""
+    gags: list[tuple[int, CountRange]] = field(default_factory=list)
 
     def document(self) -> Json:
         """As numbers by name."""
@@ -87,13 +95,21 @@ class Figures:
             "direction_pairs": len(right),
             "declared_sure": _share(len(sure), len(right)),
             "sure_and_right": _share(sum(sure), len(sure)),
+            "count_ranges": _ranges(self.counts),
+            "gags_ranges": _ranges(self.gags),
         }
 
 
 def add_patient(
-    figures: Figures, patient: Patient, read: Callable[[Visit, int], Known | None]
+    figures: Figures,
+    patient: Patient,
+    read: Callable[[Visit, int], Known | None],
+    *,
+    with_ranges: bool = False,
 ) -> None:
-    """Count one patient. ``read``: the lesions of a visit's photo at a yaw, None without a face."""
+    """Count one patient. ``read``: the lesions of a visit's photo at a yaw, None without a face.
+    ``with_ranges``: of counts and GAGS too, for a reading that is not sure of itself.
+    """
     before = {yaw: found for yaw in (0, *SIDE_VIEWS) if (found := read(patient.before, yaw))}
     after = {yaw: found for yaw in patient.after.shots if (found := read(patient.after, yaw))}
     if 0 in before:
@@ -107,6 +123,11 @@ def add_patient(
     for visit, faces in zip(visits, merged, strict=True):
         _add_counts(figures, visit, faces.spots)
     _add_change(figures, patient, merged)
+    if with_ranges:
+        for truth, visit, faces in zip(
+            (patient.before, patient.after), visits, merged, strict=True
+        ):
+            _add_ranges(figures, truth, faces, [one.view for one in visit])
 
 
 def true_reader(visit: Visit, yaw: int) -> Known | None:
@@ -134,18 +155,19 @@ class DetectorReader:
         faces = find_faces(shot.image)
         if not faces:
             return None
-        lesions = self.lesions(shot.image, faces[0])
-        return Known(_view(shot, faces[0], lesions), self._keys(visit, shot, faces[0], lesions))
+        candidates = self.candidates(shot.image, faces[0])
+        limits = self._detector.thresholds
+        lesions = [one for one in candidates if one.score >= limits[one.type]]
+        view = replace(_view(shot, faces[0], lesions), candidates=candidates)
+        return Known(view, self._keys(visit, shot, faces[0], lesions))
 
-    def lesions(self, image: Any, face: Face) -> list[Lesion]:
-        """At or above the threshold of their type, in pixels of the image."""
+    def candidates(self, image: Any, face: Face) -> Sequence[Lesion]:
+        """All down to the floor, in pixels of the image."""
         from inference.pipeline import place_on_face  # noqa: PLC0415
 
         box = crop_box(face, image)
         found = self._detector.detect([np.ascontiguousarray(box.cut(image))])[0]
-        limits = self._detector.thresholds
-        placed = place_on_face(found.candidates, face, box)
-        return [one for one in placed if one.score >= limits[one.type]]
+        return place_on_face(found.candidates, face, box)
 
     @staticmethod
     def _keys(visit: Visit, shot: Shot, face: Face, lesions: Sequence[Lesion]) -> list[Key]:
@@ -204,6 +226,47 @@ def _add_counts(figures: Figures, visit: Sequence[Known], spots: Sequence[Spot])
     figures.shown += len(named)
     figures.distinct += len(set().union(*named)) if named else 0
     figures.fused += sum(len(keys) > 1 for keys in named)
+
+
+def _add_ranges(
+    figures: Figures, truth: Visit, faces: VisitFaces, views: Sequence[ViewLesions]
+) -> None:
+    amounts = amounts_of(faces, views)
+    if amounts.active.range:
+        figures.counts.append((truth.active, amounts.active.range))
+    score = true_gags(truth)
+    if amounts.gags and score is not None:
+        figures.gags.append((score, amounts.gags))
+
+
+def true_gags(visit: Visit) -> int | None:
+    """Of the true lesions that the visit's views show; None where one of them shows no face."""
+    known = [true_reader(visit, yaw) for yaw in (0, *SIDE_VIEWS)]
+    views = [one.view for one in known if one]
+    if len(views) < len(known):
+        return None
+    spots = visit_faces(views).spots
+    return gags.score(
+        Lesion(one.type, 1.0, (0.0, 0.0, 1.0, 1.0), _region(one.site)) for one in spots
+    ).score
+
+
+def _region(site: Site | None) -> Region | None:
+    regions = canonical().regions
+    return next((one for one in Region if site and site.triangle in regions[one]), None)
+
+
+def _ranges(told: Sequence[tuple[int, CountRange]]) -> Json:
+    """How many there are, how many hold the true number, on which side the others lie, and how
+    wide they are.
+    """
+    widths = [known.high - known.low for _true, known in told]
+    return {
+        "number": len(told),
+        "held": _share(sum(known.low <= true <= known.high for true, known in told), len(told)),
+        "true_is_more": _share(sum(true > known.high for true, known in told), len(told)),
+        "median_width": float(np.median(widths)) if widths else None,
+    }
 
 
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from inference.__main__ import main
 from inference.face import find_faces
 from inference.results import Lesion, LesionType
+from inference.tracking.change import CountRange
 from inference.tracking.spots import ViewLesions
 from inference.training.tracking import command, patients
 from inference.training.tracking.figures import (
@@ -159,3 +160,25 @@ def test_pictures_that_are_not_there_are_an_error_that_says_which(monkeypatch, t
     monkeypatch.setattr(command, "_rendered", lambda _arguments: {})
     assert main(["track-check", "--data", str(tmp_path)]) == 2
     assert "val.json" in capsys.readouterr().err
+
+
+def test_ranges_are_held_against_the_true_number_and_score(portrait):
+    patient = next(patients.patients([portrait], 1, seed=3, later=(0, 30, -30)))
+    figures = Figures()
+    add_patient(figures, patient, true_reader, with_ranges=True)
+    document = figures.document()
+    # Of what is sure and seen from three sides, only what no view shows is open.
+    assert document["count_ranges"]["number"] == document["gags_ranges"]["number"] == 2
+    assert document["count_ranges"]["held"] == 1
+    assert [true for true, _known in figures.counts] == [
+        patient.before.active,
+        patient.after.active,
+    ]
+    assert all(0 < true <= 32 for true, _known in figures.gags)
+
+
+def test_a_range_that_does_not_hold_the_true_number_is_counted_on_its_side():
+    figures = Figures(counts=[(9, CountRange(2, 6)), (4, CountRange(2, 6)), (1, CountRange(2, 8))])
+    told = figures.document()["count_ranges"]
+    assert told == {"number": 3, "held": 0.333, "true_is_more": 0.333, "median_width": 4.0}
+    assert figures.document()["gags_ranges"]["held"] is None
