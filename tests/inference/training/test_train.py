@@ -101,7 +101,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
     config = tiny(
         folder,
         tmp_path / "run",
-        steps=140,
+        steps=100,
         batch=8,
         crop=128,
         save_every=1000,
