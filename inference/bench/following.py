@@ -67,7 +67,6 @@ def following(photo: Pixels, repeats: int = REPEATS, lesions: int = LESIONS) -> 
         "ranges_ms": round(1000 * ranges, 1),
         "analyse_ms": round(1000 * whole, 1),
         "share": round(spent / whole, 4),
-        "ranges_share": round(ranges / whole, 4),
         "share_limit": SHARE_LIMIT,
     }
 

@@ -51,6 +51,7 @@ def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
     counted, found = visit.spots, _found(visit, views)
     faces = [face for face in visit.faces if face]
     whole = seen_share(faces)
+    shares = {region: seen_share(faces, region) for region in Region}
     return Amounts(
         active=_amount(_only(counted, ACTIVE), _only(found, ACTIVE), whole),
         types={
@@ -61,12 +62,12 @@ def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
             region: _amount(
                 _only(counted, ACTIVE, region),
                 _only(found, ACTIVE, region),
-                seen_share(faces, region),
+                share,
                 LEAST_SEEN,
             )
-            for region in Region
+            for region, share in shares.items()
         },
-        gags=_gags_range(found, {region: seen_share(faces, region) for region in gags.FACTORS}),
+        gags=_gags_range(found, shares),
     )
 
 

@@ -262,7 +262,7 @@ def test_one_that_fails_while_it_looks_is_ended_and_the_picker_is_there(capture_
     page = capture_page.context.new_page()
     page.route("**/js/capture/worker.js", lambda route: route.fulfill(body=CANNOT_LOOK))
     page.goto(capture_page.url)
-    with page.expect_event("pageerror") as told:
+    with page.expect_event("pageerror", timeout=60_000) as told:
         begin(page, film, seen())
     assert told.value.message == "out of memory"
     expect(step(page, "picker")).to_be_visible()
