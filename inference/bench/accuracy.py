@@ -1,4 +1,4 @@
-"""What another input size or precision costs in accuracy, with the released weights."""
+"""What another input size, precision or width of the neck costs in accuracy."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from inference.bench.networks import FORMS
+from inference.bench.networks import CURVE_FORMS
 from inference.detector.detect import Detector
 from inference.detector.network import Output
-from inference.detector.weights import DEFAULT_WEIGHTS, read_card, read_network
+from inference.detector.weights import DEFAULT_WEIGHTS, WeightsError, read_card, read_network
 from inference.training.average_precision import average_precision
 from inference.training.evaluation.reads import any_lesion, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from torch import Tensor
 
     from inference.bench.networks import Precision
     from inference.training.coco import Picture
 
+SHAPE = ("deformable", "detail", "neck_width")
+
 
 class FixedDetector(Detector):
     """Reads at one size and in one precision, whatever the device would choose."""
 
-    def __init__(self, side: int, precision: Precision, device: str = "cpu") -> None:
-        network, card, sha256 = read_network(DEFAULT_WEIGHTS)
+    def __init__(
+        self,
+        side: int,
+        precision: Precision,
+        device: str = "cpu",
+        weights: Path = DEFAULT_WEIGHTS,
+    ) -> None:
+        network, card, sha256 = read_network(weights)
         super().__init__(network, card, sha256, device)
         self.side, self.precision = side, precision
 
@@ -38,18 +47,19 @@ class FixedDetector(Detector):
         return Output(*(plane.float() for plane in output))
 
 
-def released_form() -> str:
-    """Which of ``FORMS`` the released weights have."""
-    config = read_card(DEFAULT_WEIGHTS).network
-    return next(
-        form
-        for form, one in FORMS.items()
-        if (one.deformable, one.detail) == (config.deformable, config.detail)
-    )
+def form_of(weights: Path) -> str:
+    """Which of ``CURVE_FORMS`` these weights have. Raises WeightsError for another one."""
+    config = read_card(weights).network
+    for form, one in CURVE_FORMS.items():
+        if all(getattr(one, name) == getattr(config, name) for name in SHAPE):
+            return form
+    raise WeightsError(f"{weights} has a form that the curve does not draw")
 
 
-def ap30(pictures: Sequence[Picture], side: int, precision: Precision, device: str) -> float:
+def ap30(
+    pictures: Sequence[Picture], side: int, precision: Precision, device: str, weights: Path
+) -> float:
     """AP at IoU 0.3 of any lesion, the pictures brought to the area of ``side`` squared."""
-    detector = FixedDetector(side, precision, device)
+    detector = FixedDetector(side, precision, device, weights)
     reads = read_all(detector, pictures, with_given_place=False)
     return average_precision([any_lesion(read) for read in reads])[0.3]

@@ -21,6 +21,7 @@ import torch
 from inference.bench.lines import SECTIONS, table
 from inference.bench.networks import (
     BASELINES,
+    CURVE_FORMS,
     FORMS,
     PRECISIONS,
     Precision,
@@ -31,6 +32,7 @@ from inference.bench.networks import (
 )
 from inference.bench.timing import in_turns, seconds_of
 from inference.detector.detect import has_fast_bf16
+from inference.detector.weights import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     import argparse
@@ -57,6 +59,7 @@ class Bench:
         self.photo, self.pictures = photo, pictures
         self.device, self.input = arguments.device, arguments.input
         self.seconds, self.sizes = arguments.seconds, arguments.sizes
+        self.weights: list[Path] = arguments.weights
         self.compiler = arguments.compiler
 
     def run(self, sections: Sequence[str]) -> Json:
@@ -130,26 +133,33 @@ class Bench:
 
     def curve(self) -> list[Json]:
         """Speed by form, input size and precision; with annotated pictures also the AP at IoU 0.3
-        of the released weights, which exist in one form.
+        of the weights named, each of which exists in one form.
         """
         points = [
             {"form": form, "input": side, "precision": precision}
             for side in self.sizes
             for precision in PRECISIONS
-            for form in FORMS
+            for form in CURVE_FORMS
         ]
         for point in points:
             pictures = self.batch(1, point["input"])
             work = ours(point["form"], pictures, point["precision"])
             point["images_per_second"] = 1 / in_turns({"it": work}, self.seconds)["it"]
-        return [{**point, "ap30": self._ap30(point)} for point in points]
+        known = self._weights_by_form() if self.pictures else {}
+        return [{**point, "ap30": self._ap30(point, known)} for point in points]
 
-    def _ap30(self, point: Json) -> float | None:
-        from inference.bench.accuracy import ap30, released_form  # noqa: PLC0415
+    def _weights_by_form(self) -> dict[str, Path]:
+        from inference.bench.accuracy import form_of  # noqa: PLC0415
 
-        if not self.pictures or point["form"] != released_form():
+        return {form_of(path): path for path in self.weights}
+
+    def _ap30(self, point: Json, known: dict[str, Path]) -> float | None:
+        from inference.bench.accuracy import ap30  # noqa: PLC0415
+
+        weights = known.get(point["form"])
+        if weights is None:
             return None
-        return ap30(self.pictures, point["input"], point["precision"], self.device)
+        return ap30(self.pictures, point["input"], point["precision"], self.device, weights)
 
     def batches(self) -> list[Json]:
         """Images a second by batch size, on a GPU up to what its memory holds; on a CPU one by
@@ -222,6 +232,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--photo", type=Path, help="a face; without it the demonstration's")
     parser.add_argument("--annotations", type=Path, help="a COCO file, for accuracy in the curve")
     parser.add_argument("--images", type=Path, help="the folder of its pictures")
+    parser.add_argument(
+        "--weights", type=Path, nargs="+", default=[DEFAULT_WEIGHTS], help="for the accuracy"
+    )
     parser.add_argument("--json", type=Path, help="where to write the figures")
 
 

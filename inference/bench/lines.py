@@ -67,11 +67,11 @@ def _flops_lines(found: Json) -> list[str]:
 
 
 def _curve_lines(rows: list[Json]) -> list[str]:
-    lines = [f"{'form':<15}{'input':>6}{'precision':>11}{'images/s':>10}{'ap30':>8}"]
+    lines = [f"{'form':<16}{'input':>6}{'precision':>11}{'images/s':>10}{'ap30':>8}"]
     for row in rows:
         accuracy = "-" if row["ap30"] is None else f"{row['ap30']:.3f}"
         lines.append(
-            f"{row['form']:<15}{row['input']:>6}{row['precision']:>11}"
+            f"{row['form']:<16}{row['input']:>6}{row['precision']:>11}"
             f"{row['images_per_second']:>10.2f}{accuracy:>8}"
         )
     return lines

@@ -28,6 +28,11 @@ FORMS = {
     "coarse": NetworkConfig(deformable="coarse", size_form="log"),
     "all": NetworkConfig(deformable="all", size_form="log"),
 }
+NECK_WIDTHS = (16, 32, 96)  # beside the paper's
+CURVE_FORMS = FORMS | {
+    f"plain, neck {width}": NetworkConfig(deformable="none", size_form="log", neck_width=width)
+    for width in NECK_WIDTHS
+}
 BASELINES = {
     "fasterrcnn_resnet50_fpn": fasterrcnn_resnet50_fpn,
     "retinanet_resnet50_fpn": retinanet_resnet50_fpn,
@@ -41,10 +46,10 @@ def ours(
     precision: Precision,
     compiler: str | Callable[..., Any] | None = None,
 ) -> Work:
-    """Our network, one of ``FORMS``, on pictures (B, 3, H, W) uint8, with 500 candidates decoded;
-    compiled at its first call where a ``compiler``, a backend of torch.compile, is given.
+    """Our network, one of ``CURVE_FORMS``, on pictures (B, 3, H, W) uint8, with 500 candidates
+    decoded; compiled at its first call where a ``compiler``, a backend of torch.compile, is given.
     """
-    config = FORMS[form]
+    config = CURVE_FORMS[form]
     network = Network(config).eval()
     fold_batch_norms(network)  # as the detector does
     placed = _placed(network, pictures)
@@ -91,7 +96,7 @@ def needed_flops(form: str, side: int) -> int:
     ones on a CPU count as depthwise.
     """
     with torch.device("meta"):
-        network = Network(FORMS[form]).eval()
+        network = Network(CURVE_FORMS[form]).eval()
     for module in network.modules():
         if isinstance(module, Upsampling):
             module.forward = partial(nn.ConvTranspose2d.forward, module)  # type: ignore[method-assign]

@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from inference import Request, analyse
-from inference.bench.accuracy import released_form
+from inference.bench.accuracy import form_of
+from inference.detector.weights import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def stages(photo: Pixels, repeats: int = REPEATS) -> Json:
     total = spent.pop("total")
     return {
         "photo": f"{photo.shape[1]}x{photo.shape[0]}",
-        "form": released_form(),
+        "form": form_of(DEFAULT_WEIGHTS),
         "total_ms": total,
         "stages": {
             name: {"ms": round(ms, 1), "share": round(ms / total, 4)} for name, ms in spent.items()

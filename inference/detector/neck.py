@@ -81,24 +81,39 @@ class IterativeAggregation(nn.Module):
 
 
 class Neck(nn.Module):
-    """Features at strides 4..32 -> one map at stride 4: (B, 64, H/4, W/4)."""
+    """Features at strides 4..32 -> one map at stride 4: (B, width, H/4, W/4).
 
-    out_channels = CHANNELS[0]
+    ``width`` is that of the finest level; the coarser ones are 2, 4 and 8 times as wide. At the
+    backbone's own 64, the paper's form, its features come in as they are; another width takes a
+    1×1 convolution before each level.
+    """
 
-    def __init__(self, form: Deformable) -> None:
+    def __init__(self, form: Deformable, width: int = CHANNELS[0]) -> None:
         super().__init__()
-        channels, strides = list(CHANNELS), list(STRIDES)
+        widths = [width * channels // CHANNELS[0] for channels in CHANNELS]
+        self.lateral = nn.ModuleList(
+            _lateral(channels, own) for channels, own in zip(CHANNELS, widths, strict=True)
+        )
+        channels, strides = list(widths), list(STRIDES)
         self.hierarchy = nn.ModuleList()
         for start in range(len(channels) - 2, -1, -1):
             self.hierarchy.append(IterativeAggregation(channels[start:], strides[start:], form))
             channels[start + 1 :] = [channels[start]] * (len(channels) - start - 1)
             strides[start + 1 :] = [strides[start]] * (len(strides) - start - 1)
-        self.last = IterativeAggregation(list(CHANNELS[:3]), list(STRIDES[:3]), form)
+        self.last = IterativeAggregation(widths[:3], list(STRIDES[:3]), form)
 
     def forward(self, features: list[Tensor]) -> Tensor:
-        levels = list(features)
+        levels = [into(level) for into, level in zip(self.lateral, features, strict=True)]
         out: list[Tensor] = []
         for stage, start in zip(self.hierarchy, range(len(levels) - 2, -1, -1), strict=True):
             levels[start:] = stage(levels[start:])
             out.insert(0, levels[-1])
         return self.last(out)[-1]  # type: ignore[no-any-return]
+
+
+def _lateral(channels: int, width: int) -> nn.Module:
+    if channels == width:
+        return nn.Identity()
+    return nn.Sequential(
+        nn.Conv2d(channels, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
+    )

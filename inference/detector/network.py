@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from inference.detector.backbone import build_backbone
+from inference.detector.backbone import CHANNELS, build_backbone
 from inference.detector.deformable import DeformableConv
 from inference.detector.neck import Deformable, Neck
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES
@@ -24,7 +24,8 @@ RARE = -3.5  # bias of the heat head: at the start a lesion is as rare as 3 % of
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
     """``size_form``: ``cells`` regresses width and height in cells (the paper's form), ``log``
-    their natural logarithms. ``head_width``: channels inside each head. ``side``: a face is looked
+    their natural logarithms. ``neck_width``: channels of the neck at stride 4 (the paper's are 64,
+    those of the backbone). ``head_width``: channels inside each head. ``side``: a face is looked
     at with the area of a square of this many pixels, in training as in use. ``detail``: types and
     outlines have a branch of their own (``Detail``); without it, the paper's form, they are read
     from the features that find, and the four heatmaps say the type too.
@@ -32,6 +33,7 @@ class NetworkConfig:
 
     deformable: Deformable = "all"
     size_form: Literal["cells", "log"] = "cells"
+    neck_width: int = CHANNELS[0]
     head_width: int = 64
     side: int = 640
     detail: bool = False
@@ -63,14 +65,16 @@ class Detail(nn.Module):
     """Texture and colour for types and outlines, apart from what finds lesions, so that it can be
     learnt from close-ups and drawings without the finding of real lesions being unlearnt.
 
-    Normalised picture (B, 3, H, W), the backbone's features at stride 4 and the neck's (both
-    (B, 64, H/4, W/4)) -> (B, 64, H/4, W/4). Three convolutions of growing dilation see 92 pixels.
+    Normalised picture (B, 3, H, W), the backbone's features at stride 4 (B, 64, H/4, W/4) and the
+    neck's (B, ``neck_width``, H/4, W/4) -> (B, 64, H/4, W/4). Three convolutions of growing
+    dilation see 92 pixels.
     """
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, neck_width: int) -> None:
         super().__init__()
+        features = CHANNELS[0]
         self.stem = nn.Sequential(_conv(3, 32, stride=2), _conv(32, features, stride=2))
-        self.joined = _conv(3 * features, features)
+        self.joined = _conv(2 * features + neck_width, features)
         self.around = nn.ModuleList(
             _conv(features, features, dilation=dilation) for dilation in (2, 4, 2)
         )
@@ -106,15 +110,16 @@ class Network(nn.Module):
         self.register_buffer("mean", 255 * torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), False)
         self.register_buffer("std", 255 * torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), False)
         self.backbone = build_backbone(pretrained=config.pretrained)
-        self.neck = Neck(config.deformable)
-        width, features = config.head_width, Neck.out_channels
+        self.neck = Neck(config.deformable, config.neck_width)
+        width, features = config.head_width, config.neck_width
         self.heat = head(features, width, len(BOXED_TYPES), RARE)
         self.size = head(features, width, 2)
         self.offset = head(features, width, 2)
-        self.mask = head(features, width, len(SEGMENTED_TYPES), RARE)
         if config.detail:
-            self.detail = Detail(features)
+            self.detail = Detail(config.neck_width)
+            features = CHANNELS[0]
             self.types = head(features, width, len(BOXED_TYPES))
+        self.mask = head(features, width, len(SEGMENTED_TYPES), RARE)
 
     def forward(self, pictures: Tensor) -> Output:
         x = (pictures.float() - self.mean) / self.std
@@ -154,12 +159,15 @@ def carry_over(plain: dict[str, Tensor], target: Network) -> None:
     """Load the weights of a plainer form into ``target``, so that what both forms have is equal.
 
     A convolution that becomes deformable starts with zero offsets and mask logits, so each of its
-    taps is halved; doubled weights make up for it. The branch for types and outlines, where
-    ``plain`` has none, starts as it is.
+    taps is halved; doubled weights make up for it. Whole parts (backbone, neck, a head) that
+    ``plain`` lacks stay as they are in ``target``, and so does what reads from the branch for types
+    and outlines where ``plain`` has none. Raises RuntimeError for parts of another shape.
     """
     state = target.state_dict()
     if target.config.detail and "detail.joined.0.weight" not in plain:
-        plain = {**plain, **{name: state[name] for name in state if name.startswith(NEW_PARTS)}}
+        plain = {name: plain[name] for name in plain if not name.startswith(NEW_PARTS)}
+    carried = {part_of(name) for name in plain}
+    plain = {**{name: state[name] for name in state if part_of(name) not in carried}, **plain}
     for name, module in target.named_modules():
         if isinstance(module, DeformableConv) and f"{name}.offset_mask.weight" not in plain:
             plain = {**plain, f"{name}.weight": 2 * plain[f"{name}.weight"]}
@@ -167,3 +175,8 @@ def carry_over(plain: dict[str, Tensor], target: Network) -> None:
                 key = f"{name}.offset_mask.{part}"
                 plain[key] = torch.zeros_like(state[key])
     target.load_state_dict(plain)
+
+
+def part_of(name: str) -> str:
+    """Of a weight's name, the part of the network that it belongs to."""
+    return name.partition(".")[0]

@@ -53,7 +53,8 @@ PARTS = ("backbone", "neck", "heat", "size", "offset", "mask", "detail", "types"
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """``start_from``: weights to go on from, of the same or of a plainer neck.
+    """``start_from``: weights to go on from, of the same or of a plainer neck. ``carried``: the
+    parts that come from them (``PARTS``), the others start at random.
     ``learning``: the parts of the network that learn (``PARTS``), the others stay as they are; the
     fewer, the quicker a step. ``precision``: ``auto`` is bf16 where the hardware does it.
     """
@@ -73,6 +74,7 @@ class TrainingConfig:
     workers: int = 1
     save_every: int = 100
     start_from: Path | None = None
+    carried: tuple[str, ...] = PARTS
     learning: tuple[str, ...] = PARTS
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -83,8 +85,9 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.crop % 32:
             raise ConfigError(f"crop is {self.crop}; it must be a multiple of 32")
-        if not self.learning or set(self.learning) - set(PARTS):
-            raise ConfigError(f"learning is {self.learning}; name some of {', '.join(PARTS)}")
+        for name, parts in (("learning", self.learning), ("carried", self.carried)):
+            if not parts or set(parts) - set(PARTS):
+                raise ConfigError(f"{name} is {parts}; name some of {', '.join(PARTS)}")
         if self.precision not in ("fp32", "bf16", "auto"):
             raise ConfigError(f"precision is {self.precision!r}; use fp32, bf16 or auto")
         if self.network.size_form != self.targets.size_form:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from inference.detector.detect import has_fast_bf16
 from inference.detector.losses import TargetBatch, losses
-from inference.detector.network import Network, carry_over
+from inference.detector.network import Network, carry_over, part_of
 from inference.detector.weights import (
     Calibration,
     WeightsError,
@@ -72,17 +72,12 @@ class Run:
 
 def start(config: TrainingConfig) -> Run:
     """A new run, or the one whose checkpoint lies in ``config.output``. Raises ConfigError for a
-    plainer form than the weights to go on from.
+    plainer form than the weights to go on from, or parts of another width.
     """
     torch.manual_seed(config.seed)
     network = Network(config.network)
     if config.start_from is not None:
-        if read_card(config.start_from).network.detail and not config.network.detail:
-            raise ConfigError(
-                f"{config.start_from} has a branch for types and outlines; set detail = true under "
-                "[network]"
-            )
-        carry_over(read_state(config.start_from), network)
+        _go_on_from(config.start_from, network, config)
     network = network.to(config.device).to(memory_format=torch.channels_last)
     for name, part in network.named_children():
         part.requires_grad_(name in config.learning)
@@ -95,6 +90,21 @@ def start(config: TrainingConfig) -> Run:
     if (config.output / CHECKPOINT).exists():
         run.load(config.output / CHECKPOINT)
     return run
+
+
+def _go_on_from(weights: Path, network: Network, config: TrainingConfig) -> None:
+    if "detail" in config.carried and read_card(weights).network.detail > config.network.detail:
+        raise ConfigError(
+            f"{weights} has a branch for types and outlines; set detail = true under [network]"
+        )
+    state = read_state(weights)
+    try:
+        carry_over({n: state[n] for n in state if part_of(n) in config.carried}, network)
+    except RuntimeError as error:
+        raise ConfigError(
+            f"{weights} has parts of another width; name those that fit, as in "
+            f'carried = ["backbone"], or the widths of its own under [network] ({error})'
+        ) from error
 
 
 def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

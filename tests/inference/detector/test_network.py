@@ -2,7 +2,13 @@ import pytest
 import torch
 
 from inference.detector.neck import Upsampling, bilinear_upsampling
-from inference.detector.network import Network, NetworkConfig, carry_over, fold_batch_norms
+from inference.detector.network import (
+    Network,
+    NetworkConfig,
+    carry_over,
+    fold_batch_norms,
+    part_of,
+)
 
 
 def settled(form: str, seed: int = 1) -> Network:
@@ -50,6 +56,31 @@ def test_a_trained_branch_is_carried_over_too() -> None:
     with torch.inference_mode():
         torch.testing.assert_close(second(picture).types, first(picture).types)
         torch.testing.assert_close(second(picture).mask, first(picture).mask)
+
+
+@pytest.mark.parametrize("detail", [False, True])
+@pytest.mark.parametrize("width", [16, 96])
+def test_a_neck_of_another_width_draws_the_same_maps(width: int, detail: bool) -> None:
+    network = Network(NetworkConfig("none", neck_width=width, detail=detail)).eval()
+    output = network(torch.zeros(1, 3, 64, 96, dtype=torch.uint8))
+    for plane, channels in zip(output, (4, 2, 2, 2, 4), strict=True):
+        assert plane.shape == (1, channels, 16, 24)
+
+
+def test_a_neck_of_the_papers_width_holds_the_weights_it_always_held() -> None:
+    assert not [name for name in settled("none").state_dict() if "lateral" in name]
+
+
+def test_parts_that_are_not_carried_stay_as_they_were() -> None:
+    first = settled("none")
+    narrow = Network(NetworkConfig("none", neck_width=16)).eval()
+    neck = {name: value.clone() for name, value in narrow.neck.state_dict().items()}
+    state = first.state_dict()
+    carry_over({n: state[n] for n in state if part_of(n) == "backbone"}, narrow)
+    for name, value in narrow.neck.state_dict().items():
+        assert torch.equal(value, neck[name])
+    for name, value in narrow.backbone.state_dict().items():
+        assert torch.equal(value, first.backbone.state_dict()[name])
 
 
 @pytest.mark.parametrize("form", ["coarse", "all"])

@@ -12,11 +12,12 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from inference.__main__ import main
-from inference.bench.accuracy import FixedDetector, released_form
-from inference.bench.networks import BASELINES, FORMS, needed_flops
+from inference.bench.accuracy import FixedDetector, form_of
+from inference.bench.networks import BASELINES, CURVE_FORMS, FORMS, needed_flops
 from inference.bench.timing import LEAST_ROUNDS, WARM_UP, in_turns
 from inference.bench.whole import MEMORY_LIMIT_MIB, peak_memory, stages
 from inference.detector.network import Network, NetworkConfig
+from inference.detector.weights import DEFAULT_WEIGHTS, write_weights
 
 
 def test_competitors_take_turns():
@@ -33,6 +34,7 @@ def test_the_arithmetic_grows_with_the_picture_and_with_deformable_layers():
     assert needed_flops("plain", 128) == 4 * plain
     assert plain < needed_flops("plain, detail", 64)
     assert plain < needed_flops("coarse", 64) < needed_flops("all", 64)
+    assert needed_flops("plain, neck 32", 64) < plain < needed_flops("plain, neck 96", 64)
 
 
 def test_dense_kernels_of_the_upsampling_do_not_count_as_needed():
@@ -65,7 +67,7 @@ def test_networks_are_compared_on_one_input_as_ratios(tmp_path, photo_file, caps
         assert set(rates) == {*FORMS, *BASELINES}
         ratio = found["networks"][precision]["times_as_fast"]["plain"]["retinanet_resnet50_fpn"]
         assert ratio == pytest.approx(rates["plain"] / rates["retinanet_resnet50_fpn"])
-    assert len(found["curve"]) == 2 * len(FORMS)
+    assert len(found["curve"]) == 2 * len(CURVE_FORMS)
     assert found["curve"][0]["ap30"] is None
     assert "fasterrcnn_resnet50_fpn" in capsys.readouterr().out
 
@@ -76,7 +78,28 @@ def test_the_curve_states_accuracy_where_pictures_are_given(make_set, tmp_path, 
     status, found = bench(tmp_path, "--photo", str(photo_file), "--only", "curve", *words)
     assert status == 0
     known = [row["form"] for row in found["curve"] if row["ap30"] is not None]
-    assert set(known) == {released_form()}
+    assert set(known) == {form_of(DEFAULT_WEIGHTS)}
+
+
+def test_the_curve_takes_weights_of_another_neck(make_set, tmp_path, photo_file):
+    folder, narrow = make_set(1), tmp_path / "narrow.safetensors"
+    write_weights(narrow, Network(CURVE_FORMS["plain, neck 16"]), version="1")
+    words = ("--annotations", str(folder / "cases.json"), "--images", str(folder / "cases"))
+    words = (*words, "--weights", str(narrow))
+    status, found = bench(tmp_path, "--photo", str(photo_file), "--only", "curve", *words)
+    assert status == 0
+    known = [row["form"] for row in found["curve"] if row["ap30"] is not None]
+    assert set(known) == {"plain, neck 16"}
+
+
+def test_weights_of_a_form_that_is_not_drawn_are_named(make_set, tmp_path, photo_file, capsys):
+    folder, odd = make_set(1), tmp_path / "odd.safetensors"
+    write_weights(odd, Network(NetworkConfig("none", neck_width=24)), version="1")
+    words = ("--annotations", str(folder / "cases.json"), "--images", str(folder / "cases"))
+    words = (*words, "--weights", str(odd))
+    status, _found = bench(tmp_path, "--photo", str(photo_file), "--only", "curve", *words)
+    assert status == 2
+    assert "odd.safetensors has a form" in capsys.readouterr().err
 
 
 def test_a_fixed_detector_reads_at_the_side_it_was_given():

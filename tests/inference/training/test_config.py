@@ -26,6 +26,7 @@ def test_what_is_not_named_keeps_the_papers_form(tmp_path: Path) -> None:
         ("stepps = 3", "stepps"),
         ("steps = 'many'", "should be a int"),
         ("crop = 100", "multiple of 32"),
+        ("carried = ['nose']", "carried is .* name some of backbone"),
         ("precision = 'fp8'", "fp32, bf16 or auto"),
         ("[network]\ndeformable = 'some'", "not one of"),
         ("[network]\nsize_form = 'log'", "must be the same"),

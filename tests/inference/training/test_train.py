@@ -54,6 +54,22 @@ def test_only_the_named_parts_of_the_network_learn(make_set: MakeSet, tmp_path: 
     assert changed == {"neck", "size"}
 
 
+def test_a_neck_of_another_width_goes_on_from_the_backbone_alone(
+    make_set: MakeSet, tmp_path: Path
+) -> None:
+    folder = make_set(1)
+    first = train(tiny(folder, tmp_path / "first", steps=1), lambda *_: None)
+    narrow = NetworkConfig(deformable="none", size_form="log", side=128, neck_width=16)
+    config = tiny(folder, tmp_path / "second", steps=1, start_from=first, network=narrow)
+    with pytest.raises(ConfigError, match="another width"):
+        train(config, lambda *_: None)
+    backbone = dataclasses.replace(config, carried=("backbone",), learning=("neck", "heat"))
+    before, after = read_state(first), read_state(train(backbone, lambda *_: None))
+    kernels = [name for name in before if name.startswith("backbone") and "weight" in name]
+    assert kernels
+    assert all(torch.equal(before[name], after[name]) for name in kernels)
+
+
 def test_fresh_weights_keep_the_calibration_of_those_before(
     make_set: MakeSet, tmp_path: Path
 ) -> None:
