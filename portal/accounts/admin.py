@@ -48,7 +48,7 @@ class ReadOnly(NothingIsDeleted):
         return False
 
 
-class ClinicForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
+class ClinicAndAdministratorForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
     """The clinic, and somebody to let in at its desk: all else is done there, by them."""
 
     administrator_name = forms.CharField(
@@ -78,7 +78,7 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg] # not at run time
 
 @admin.register(Clinic)
 class ClinicAdmin(NothingIsDeleted):
-    form = ClinicForm
+    form = ClinicAndAdministratorForm
     list_display = ("name", "minimum_age", "open_registration", "is_demonstration")
     fields = (
         "name",

@@ -72,7 +72,8 @@ def _keep(request: SignedInRequest, patient: User, form: PatientForm) -> bool:
         with transaction.atomic():
             correct_patient(patient=patient, **words)
             if email != patient.email:
-                EmailAddress.objects.add_new_email(request, patient, email)
+                with translation.override(patient.language):
+                    EmailAddress.objects.add_new_email(request, patient, email)
                 record(Action.EMAIL_CHANGED, patient, of=patient)
                 _tell_at_the_old_address(request, patient)
     except TooYoungError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -106,6 +107,16 @@ def test_the_old_address_is_told_at_once_and_its_owner_can_stop_the_change(clien
     confirm(owner)
     owner.post(reverse("account_email"), {"email": "new@patient.example", "action_remove": ""})
     assert not EmailAddress.objects.filter(email="new@patient.example").exists()
+
+
+def test_both_addresses_are_written_to_in_the_patients_language(client, administrator):
+    patient = factories.patient(administrator.clinic, language="zh-hans")
+
+    client.post(address("correct", patient), particulars(patient, email="new@patient.example"))
+
+    subjects = {one.to[0]: one.subject for one in mail.outbox}
+    assert set(subjects) == {patient.email, "new@patient.example"}
+    assert all(re.search("[\u4e00-\u9fff]", subject) for subject in subjects.values())
 
 
 def test_an_address_that_was_never_confirmed_is_told_nothing(client, administrator):
