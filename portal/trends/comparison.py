@@ -43,7 +43,7 @@ class Comparison:
         if self.photos is None:
             return [], []
         ids = [str(photo.content["id"]) for photo in self.photos]
-        found = landmarks_of(ids)
+        found = landmarks_of(ids, [self.before.report_key, self.after.report_key])
         return found.get(ids[0], []), found.get(ids[1], [])
 
     @property
@@ -88,8 +88,14 @@ def comparison(course: Course, *, before: str, after: str, view: str) -> Compari
     return Comparison(earlier, later, chosen, views)
 
 
-def landmarks_of(photo_ids: list[str]) -> dict[str, Points]:
-    """The face's landmarks in pixels of each photo, where the newest reading found a face."""
-    read = Analysis.objects.filter(photo__public_id__in=photo_ids, status=AnalysisStatus.DONE)
+def landmarks_of(photo_ids: list[str], reports: list[int]) -> dict[str, Points]:
+    """The face's landmarks in pixels of each photo of these reports' visits, where the newest
+    reading found a face.
+    """
+    read = Analysis.objects.filter(
+        photo__public_id__in=photo_ids,
+        photo__visit__report__in=reports,
+        status=AnalysisStatus.DONE,
+    )
     rows = read.order_by("queued_at").values_list("photo__public_id", "result__face__landmarks")
     return {str(photo): points for photo, points in rows if points}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Prefetch
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from portal.analysis.following import change
@@ -20,10 +20,11 @@ from portal.trends.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from uuid import UUID
 
     from portal.analysis.following import Change
+    from portal.trends.selectors import SignedVisit
 
 Json = dict[str, Any]
 PAIRED = (Outcome.PERSISTING, Outcome.CHANGED)
@@ -230,12 +231,11 @@ def _followed(link: Link) -> Json:
 Pair = tuple["UUID", "UUID"]
 
 
-def matchings_of(report_ids: Sequence[UUID]) -> dict[Pair, VisitMatching]:
-    """Every matching between these reports, by the two, without its lesions."""
-    between = VisitMatching.objects.filter(
-        earlier__public_id__in=report_ids, later__public_id__in=report_ids
-    ).annotate(first=F("earlier__public_id"), second=F("later__public_id"))
-    return {(one.first, one.second): one for one in between}
+def matchings_of(visits: Iterable[SignedVisit]) -> dict[Pair, VisitMatching]:
+    """Every matching between these visits, by the two reports, without its lesions."""
+    reports = {visit.report_key: visit.report_id for visit in visits}
+    between = VisitMatching.objects.filter(earlier__in=reports, later__in=reports)
+    return {(reports[one.earlier_id], reports[one.later_id]): one for one in between}
 
 
 def with_lesions(matchings: Iterable[VisitMatching]) -> dict[int, Links]:
@@ -247,7 +247,7 @@ def with_lesions(matchings: Iterable[VisitMatching]) -> dict[int, Links]:
     return {one.pk: links_of(one) for one in wanted.prefetch_related(matches)}
 
 
-def links_between(before: UUID, after: UUID) -> Links | None:
-    """Of two reports; nothing as long as the worker has not matched them."""
-    found = matchings_of([before, after]).get((before, after))
+def links_between(before: SignedVisit, after: SignedVisit) -> Links | None:
+    """Nothing as long as the worker has not matched them."""
+    found = matchings_of([before, after]).get((before.report_id, after.report_id))
     return with_lesions([found]).get(found.pk) if found else None

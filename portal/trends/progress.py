@@ -125,7 +125,7 @@ def progress(course: Course, clinic: Clinic, *pairs: tuple[SignedVisit, SignedVi
     """``pairs``: visits whose lesions the page shows besides the verdicts."""
     visits = course.visits
     shown = [(visits[-2], visits[-1]), (visits[0], visits[-1]), *pairs]
-    matchings = matchings_of([visit.report_id for visit in visits])
+    matchings = matchings_of(visits)
     wanted = [matchings.get((before.report_id, after.report_id)) for before, after in shown]
     links = with_lesions(one for one in wanted if one)
     return Progress(course, ResponseRule(clinic.response_rule), matchings, links)

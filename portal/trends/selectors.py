@@ -42,6 +42,7 @@ def followed_from(report: Report) -> QuerySet[VisitMatching]:
 
 @dataclass(frozen=True)
 class SignedVisit:
+    report_key: int
     report_id: UUID
     reading: ReportReading
 
@@ -152,9 +153,9 @@ class Course:
 def course(case: Case) -> Course:
     reports = list(Report.objects.filter(visit__case=case).order_by("visit__number"))
     intact = [report for report in reports if is_intact(report)]
-    read = [(one.public_id, ReportReading(one.content)) for one in intact]
+    read = [SignedVisit(one.pk, one.public_id, ReportReading(one.content)) for one in intact]
     # What is not acne has no grade and no course.
-    visits = [SignedVisit(public_id, reading) for public_id, reading in read if reading.is_acne]
+    visits = [visit for visit in read if visit.reading.is_acne]
     return Course(visits, len(reports) - len(intact), treatments_at(case, visits))
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
 
 from tests import factories
+from tests.rules.scoping import scoped_queries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +41,22 @@ def ledger(settings, tmp_path) -> Path:
 def _fresh_rate_limits():
     """Each test counts its own tries; limits are per person or sender, and time."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _guarded_queries(monkeypatch):
+    """Whatever page or API action a test opens, its queries are somebody's own; the operator's site
+    is about everybody.
+    """
+    send = Client.request
+
+    def request(client: Client, **environ: Any) -> Any:
+        if environ.get("PATH_INFO", "").startswith(reverse("admin:index")):
+            return send(client, **environ)
+        with scoped_queries():
+            return send(client, **environ)
+
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture

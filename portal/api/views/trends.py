@@ -128,7 +128,7 @@ def _course_of(request: Request, case_id: UUID) -> Course:
 
 def _followed(request: Request, found: Course) -> Any:
     before, after = _two(found, _asked(TwoVisits, request))
-    links = links_between(before.report_id, after.report_id)
+    links = links_between(before, after)
     if links is None:
         raise Refused("not_followed", NOT_FOLLOWED)
     shown = {
