@@ -44,6 +44,20 @@ class NotLoggedYet(logging.Filter):
         return not hasattr(getattr(record, "request", None), "error_id")
 
 
+class FailedTasksByKind(logging.Filter):
+    """Celery writes the exception, and what the task was given, into the message itself, where
+    ``LineFormatter`` does not know it from other words.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        told = record.args
+        if isinstance(told, dict) and "exc" in told:
+            kind = record.exc_info[0] if record.exc_info else None
+            without = dict.fromkeys(("args", "kwargs", "traceback"), "")
+            record.args = {**told, **without, "exc": kind.__qualname__ if kind else "an exception"}
+        return True
+
+
 # Whoever reads one of these could open what it opens.
 KEYS_IN_PATHS = re.compile(r"(/(?:erasure|join|confirm-email|reset/key)/)[^/\s]+")
 

@@ -15,7 +15,10 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "filters": {"not_logged_yet": {"()": "portal.errors.NotLoggedYet"}},
+    "filters": {
+        "not_logged_yet": {"()": "portal.errors.NotLoggedYet"},
+        "by_kind": {"()": "portal.errors.FailedTasksByKind"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
@@ -23,5 +26,6 @@ LOGGING = {
         # A broker of files has no host, and kombu warns of it at every connection.
         "kombu.connection": {"level": "ERROR"},
         "django.request": {"filters": ["not_logged_yet"]},
+        "celery.app.trace": {"filters": ["by_kind"]},
     },
 }

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from celery import shared_task
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -67,6 +68,23 @@ def test_a_whole_way_with_all_that_goes_wrong_on_it_leaves_no_personal_word(
     assert "error" in said  # something was logged at all
     for word in (NAME, "Quintessa", EMAIL, BORN, WORDS, ASSESSMENT, FILE, "Ottoline", "vane@"):
         assert word.lower() not in said.lower(), word
+
+
+def test_a_task_that_fails_is_logged_by_its_kind_and_not_by_its_words(log):
+    @shared_task(bind=True, name="tests.fail")
+    def fail(task, words: str, *, again: bool) -> None:
+        failed = ValueError(f"Failing row contains ({words})")
+        if again:
+            raise task.retry(exc=failed, max_retries=3)
+        raise failed
+
+    for again in (False, True):
+        fail.apply(args=[NAME], kwargs={"again": again}, throw=False)
+
+    said = log.getvalue()
+    assert "tests.fail" in said
+    assert "ValueError" in said
+    assert NAME not in said
 
 
 def register(client) -> None:

@@ -54,6 +54,10 @@ STATEMENT = re.compile(
 KEY = r'"(?!public_id)(?:\w+_id|id)"\)?'
 BOUND = re.compile(rf"{KEY} (?:= %s|IN \(%s)")
 AMONG = re.compile(rf"{KEY} IN \(#(\d+)\)")
+# Whether a new random id is taken, as Django asks before it writes a row, tells nobody anything.
+IS_TAKEN = re.compile(
+    r'SELECT (?:%s|1) AS "a" FROM "\w+" WHERE \(?"\w+"\."public_id" = %s\)? LIMIT 1'
+)
 NEGATED = re.compile(r"NOT \([^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\)")
 
 
@@ -76,7 +80,7 @@ def _guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, conte
 def is_unscoped(sql: str) -> bool:
     outer, inner = _apart(sql)
     statement = STATEMENT.match(outer)
-    if statement is None:
+    if statement is None or IS_TAKEN.fullmatch(sql):
         return False
     if statement["inner"]:
         return is_unscoped(inner[int(statement["inner"])])
