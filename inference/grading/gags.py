@@ -34,6 +34,7 @@ WEIGHTS = {
 }
 WORST = max(WEIGHTS.values())
 OUT_OF = WORST * sum(FACTORS.values())
+ALL_NOTICED = dict.fromkeys(LesionType, 1.0)
 TAIL = 0.025  # on either side of what is said to hold the true score
 
 
@@ -93,41 +94,52 @@ def _region_score(region: Region, lesions: tuple[Lesion, ...]) -> RegionScore:
 
 
 def score_chances(
-    found: Iterable[tuple[Region, LesionType, float]], seen: Mapping[Region, float]
+    found: Iterable[tuple[Region, LesionType, float]],
+    seen: Mapping[Region, float],
+    noticed: Mapping[LesionType, float] = ALL_NOTICED,
 ) -> list[float]:
     """The probability of each score from 0 to 32, (33,).
 
     ``found``: region, type and probability (0 to 1) of all that may be a lesion, each taken to be
-    one or not by itself; ``seen``: the share of each region, above 0 to 1, that the photos show.
-    What is not seen is taken to hold as many lesions an area as what is seen (Poisson). A region's
-    worst lesion has weight w or less where none of the heavier ones is real.
+    one or not by itself; ``seen``: the share of each region, above 0 to 1, that the photos show;
+    ``noticed``: by type, what the probabilities usually add up to for one lesion that is there.
+    What is not seen is taken to hold as many lesions an area as what is seen, and what is
+    overlooked comes on top (both Poisson). A region's worst lesion has weight w or less where none
+    of the heavier ones is real.
     """
     found = tuple(found)
     chances = [1.0] + [0.0] * OUT_OF
     for region, factor in FACTORS.items():
-        there = [(WEIGHTS[kind], p) for at, kind, p in found if at is region and kind in WEIGHTS]
-        at_most = [_none_above(weight, there, seen[region]) for weight in range(WORST + 1)]
+        there = [
+            (WEIGHTS[kind], p, max(0.0, p / (seen[region] * noticed[kind]) - p))
+            for at, kind, p in found
+            if at is region and kind in WEIGHTS
+        ]
+        at_most = [_none_above(weight, there) for weight in range(WORST + 1)]
         worst = [high - low for low, high in zip([0.0, *at_most], at_most, strict=False)]
         chances = _summed(chances, worst, factor)
     return chances
 
 
 def score_range(
-    found: Iterable[tuple[Region, LesionType, float]], seen: Mapping[Region, float]
+    found: Iterable[tuple[Region, LesionType, float]],
+    seen: Mapping[Region, float],
+    noticed: Mapping[LesionType, float] = ALL_NOTICED,
 ) -> tuple[int, int]:
     """Between which scores the true one lies with 95 %: what ``score_chances`` leaves on either
     side is 2.5 % at most.
     """
-    below = list(accumulate(score_chances(found, seen)))
+    below = list(accumulate(score_chances(found, seen, noticed)))
     low = next(score for score, share in enumerate(below) if share > TAIL)
     return low, next(score for score, share in enumerate(below) if share >= 1 - TAIL)
 
 
-def _none_above(weight: int, there: Iterable[tuple[int, float]], seen: float) -> float:
-    """The probability that a region has no lesion heavier than this."""
-    heavier = [p for w, p in there if w > weight]
-    unseen = sum(heavier) * (1 - seen) / seen
-    return math.prod(1 - p for p in heavier) * math.exp(-unseen)
+def _none_above(weight: int, there: Iterable[tuple[int, float, float]]) -> float:
+    """The probability that a region has no lesion heavier than this. ``there``: weight, probability
+    and how many more there are that nobody saw.
+    """
+    heavier = [(p, unseen) for w, p, unseen in there if w > weight]
+    return math.prod(1 - p for p, _unseen in heavier) * math.exp(-sum(u for _p, u in heavier))
 
 
 def _summed(chances: Sequence[float], worst: Sequence[float], factor: int) -> list[float]:

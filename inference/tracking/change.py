@@ -83,16 +83,26 @@ def change_of(followed: Iterable[Followed]) -> Change:
     return Change(round(gone, 2), round(come, 2), round(better, 3))
 
 
-def count_range(scores: Iterable[float], counted: int, seen_share: float) -> CountRange:
+def count_range(
+    scores: Iterable[float],
+    counted: int,
+    seen_share: float,
+    noticed: float = 1.0,
+    unsteady: float = 0.0,
+) -> CountRange:
     """From the calibrated scores of all candidates, those that do not count too, and from the
     share of the face, above 0, that the photos show. Holds ``counted``, what is shown.
+
+    ``noticed``: what the scores usually add up to for one lesion that is there, less than 1 where
+    some are overlooked altogether; ``unsteady``: by which share that differs from face to face.
     """
     shares = list(scores)
-    expected = sum(shares)
+    found = sum(shares)
     spread = sum(share * (1 - share) for share in shares)
-    unseen = expected * (1 - seen_share) / seen_share
-    low = expected - NORMAL_95 * math.sqrt(spread)
-    high = expected + unseen + NORMAL_95 * math.sqrt(spread + unseen)
+    least, most = found / max(1.0, noticed), found / (noticed * seen_share)
+    unseen = max(0.0, most - found)
+    low = least - NORMAL_95 * math.sqrt(spread + (unsteady * least) ** 2)
+    high = most + NORMAL_95 * math.sqrt(spread + unseen + (unsteady * most) ** 2)
     return CountRange(max(0, min(counted, math.floor(low))), max(counted, math.ceil(high)))
 
 

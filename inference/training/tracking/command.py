@@ -137,6 +137,7 @@ def _lines(found: Json) -> list[str]:
         + _goal(right, least=DIRECTION_AT_LEAST),
         f"  called clear {found['declared_sure']}, of these right {sure}",
         *(_range_line(what, found[f"{what}_ranges"]) for what in ("count", "gags")),
+        f"  scores of what is found, of what is there: {_shares(found['found_shares'])}",
     ]
 
 
@@ -147,6 +148,10 @@ def _range_line(what: str, told: Json) -> str:
         f"  ranges of the {what}: {told['held']} of {told['number']} hold the true one, "
         f"{told['true_is_more']} lie below it; median width {told['median_width']:g}"
     )
+
+
+def _shares(found: Json) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in found.items() if value is not None)
 
 
 def _goal(value: float | None, *, least: float | None = None, most: float | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,8 @@ import numpy as np
 
 from inference.face import crop_box, find_faces
 from inference.grading import gags
-from inference.results import Lesion, Region
-from inference.tracking.amounts import amounts_of
+from inference.results import Lesion, LesionType, Region
+from inference.tracking.amounts import ACTIVE, amounts_of, found_spots
 from inference.tracking.change import Followed, change_of
 from inference.tracking.matching import match, visit_faces
 from inference.tracking.mesh import canonical
@@ -19,7 +20,7 @@ from inference.tracking.spots import ViewLesions
 from inference.training.tracking.patients import SIDE_VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from inference.results import Face
     from inference.tracking.change import CountRange
@@ -79,6 +80,10 @@ class Figures:
     counts: list[tuple[int, CountRange]] = field(default_factory=list)
     """The true number of active lesions of a visit, and between which it was said to lie."""
     gags: list[tuple[int, CountRange]] = field(default_factory=list)
+    sums: list[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]] = field(
+        default_factory=list
+    )
+    """Of a visit, by type: the true lesions, and what the scores of all that is found add up to."""
 
     def document(self) -> Json:
         """As numbers by name."""
@@ -97,6 +102,7 @@ class Figures:
             "sure_and_right": _share(sum(sure), len(sure)),
             "count_ranges": _ranges(self.counts),
             "gags_ranges": _ranges(self.gags),
+            "found_shares": _found_shares(self.sums),
         }
 
 
@@ -234,6 +240,9 @@ def _add_ranges(
     amounts = amounts_of(faces, views)
     if amounts.active.range:
         figures.counts.append((truth.active, amounts.active.range))
+    found = found_spots(faces, views)
+    expected = {kind: sum(s.score for s in found if s.type is kind) for kind in LesionType}
+    figures.sums.append((Counter(truth.types), expected))
     score = true_gags(truth)
     if amounts.gags and score is not None:
         figures.gags.append((score, amounts.gags))
@@ -269,6 +278,28 @@ def _ranges(told: Sequence[tuple[int, CountRange]]) -> Json:
     }
 
 
+def _found_shares(
+    sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
+) -> Json:
+    """What ``inference.tracking.amounts`` has as NOTICED, and by how much it differs from visit to
+    visit for all that is active.
+    """
+    shares = {
+        kind.value: _share(
+            sum(expected[kind] for _true, expected in sums),
+            sum(true[kind] for true, _expected in sums),
+        )
+        for kind in LesionType
+    }
+    active = [
+        (sum(true[kind] for kind in ACTIVE), sum(expected[kind] for kind in ACTIVE))
+        for true, expected in sums
+    ]
+    whole = _share(sum(found for _true, found in active), sum(true for true, _found in active))
+    spread = float(np.std([found / true for true, found in active if true])) if active else None
+    return {**shares, "active": whole, "spread": spread}
+
+
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:
     if abs(patient.ratio - 1) < TRUE_CHANGE:
         return
@@ -293,7 +324,7 @@ def followed(
     return found
 
 
-def _share(part: int, whole: int) -> float | None:
+def _share(part: float, whole: float) -> float | None:
     return round(part / whole, 3) if whole else None
 
 

@@ -60,3 +60,19 @@ def test_one_faint_nodule_widens_the_range_and_one_that_is_surely_none_does_not(
     sure = (Region.CHIN, LesionType.PAPULE, 1.0)
     assert score_range([sure, (Region.CHIN, LesionType.NODULE, 0.1)], ALL_SEEN) == (2, 4)
     assert score_range([sure, (Region.CHIN, LesionType.NODULE, 0.01)], ALL_SEEN) == (2, 2)
+
+
+@given(FOUND, st.floats(0.2, 1))
+@settings(max_examples=60, deadline=None)
+def test_what_is_overlooked_can_only_add(found, share):
+    low, high = score_range(found, ALL_SEEN)
+    overlooked = score_range(found, ALL_SEEN, dict.fromkeys(LesionType, share))
+    assert overlooked[0] >= low
+    assert overlooked[1] >= high
+
+
+def test_a_type_that_is_mostly_overlooked_is_reckoned_with_where_there_is_a_hint_of_it():
+    hint = [(Region.CHIN, LesionType.PAPULE, 1.0), (Region.CHIN, LesionType.NODULE, 0.02)]
+    seldom = {**dict.fromkeys(LesionType, 1.0), LesionType.NODULE: 0.1}
+    assert score_range(hint, ALL_SEEN) == (2, 2)
+    assert score_range(hint, ALL_SEEN, seldom) == (2, 4)

@@ -182,3 +182,16 @@ def test_a_range_that_does_not_hold_the_true_number_is_counted_on_its_side():
     told = figures.document()["count_ranges"]
     assert told == {"number": 3, "held": 0.333, "true_is_more": 0.333, "median_width": 4.0}
     assert figures.document()["gags_ranges"]["held"] is None
+
+
+def test_what_the_scores_add_up_to_is_told_by_type_and_for_all_that_is_active():
+    papule, scar = LesionType.PAPULE, LesionType.SCAR
+    figures = Figures(sums=[({papule: 4, scar: 2}, {papule: 2.0}), ({papule: 4}, {papule: 4.0})])
+    for true, found in figures.sums:
+        for side in (true, found):
+            side.update({kind: side.get(kind, 0) for kind in LesionType})
+    told = figures.document()["found_shares"]
+    assert told["papule"] == told["active"] == 0.75
+    assert told["scar"] == 0
+    assert told["nodule"] is None
+    assert told["spread"] == 0.25

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
 from inference.tracking import spots
-from inference.tracking.change import Change, Followed, Verdict, change_of, count_range
+from inference.tracking.change import Change, CountRange, Followed, Verdict, change_of, count_range
 from inference.tracking.drift import settle
 from inference.tracking.matching import Outcome, match, price, visit_faces
 from inference.tracking.mesh import SEEN, canonical, seen_share
@@ -262,6 +264,25 @@ def test_the_range_holds_what_is_counted_and_grows_with_what_is_not_seen(scores,
     part, whole = count_range(scores, counted, share), count_range(scores, counted, 1.0)
     assert whole.low <= counted <= whole.high <= part.high
     assert part.low == whole.low
+
+
+def test_where_half_is_overlooked_twice_as_many_may_be_there():
+    sure = [1.0] * 20
+    assert count_range(sure, 20, 1.0) == CountRange(20, 20)
+    overlooked = count_range(sure, 20, 1.0, noticed=0.5)
+    assert overlooked.low == 20
+    assert overlooked.high == 40 + math.ceil(1.96 * math.sqrt(20))
+
+
+def test_scores_that_add_up_to_more_than_is_there_lower_the_least():
+    assert count_range([1.0] * 20, 15, 1.0, noticed=1.25).low == 15
+    assert count_range([1.0] * 20, 18, 1.0, noticed=1.25).low == 16
+
+
+def test_the_less_steady_the_model_the_wider():
+    steady, unsteady = (count_range([1.0] * 20, 20, 1.0, unsteady=share) for share in (0.0, 0.3))
+    assert unsteady.low < steady.low
+    assert unsteady.high > steady.high
 
 
 def test_the_canonical_face_has_the_area_of_a_face():
