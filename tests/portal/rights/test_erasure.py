@@ -615,8 +615,10 @@ def test_after_a_restore_an_erasure_waits_anew_and_the_patient_is_told_and_can_s
 
 
 def test_whoever_was_erased_is_not_told_that_the_account_is_closed(patient):
-    """The notice was never sent: the account has no address any more."""
-    erased(patient)
+    """As after a restore, before the notice was sent: the account has no address any more."""
+    close_account(patient=patient)
+    entered_before_anything_was_noted(patient)
+    services.erase_again(book.entered())
     mail.outbox.clear()
 
     send_closing_notices()
