@@ -25,8 +25,10 @@ MAIL_ERRORS = (smtplib.SMTPException, OSError)
 
 
 def send_waiting() -> None:
+    """Since when one is tried is told by the day of the erasure, which a restore puts off anew."""
+    tried_since = timezone.now() - TRIED_FOR
     due = ErasureRequest.objects.exclude(patient=None).filter(
-        notice_due=True, requested_at__gt=timezone.now() - TRIED_FOR
+        notice_due=True, due_at__gt=tried_since + timedelta(days=settings.ERASURE_DELAY_DAYS)
     )
     for request in due.select_related("patient__clinic"):
         taken = ErasureRequest.objects.filter(pk=request.pk, notice_due=True)

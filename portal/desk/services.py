@@ -18,8 +18,8 @@ from portal.audit.services import record
 from portal.cases.models import Case, Visit, VisitStatus
 from portal.consent.models import ConsentSignature, ErasureRequest
 from portal.messages.models import Message
-from portal.rights.models import Export
 from portal.rights.services import ChangedError, held
+from portal.rights.shredding import shred_exports
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -121,8 +121,8 @@ def _move_signatures(double: User, kept: User) -> None:
 def _remove(double: User, kept: User) -> None:
     end_all_sessions(double)
     Message.objects.filter(author=double).update(author=kept)
-    for export in Export.objects.filter(patient=double).exclude(file=""):
-        transaction.on_commit(partial(default_storage.delete, str(export.file.name)))
+    for name in shred_exports(double):
+        transaction.on_commit(partial(default_storage.delete, name))
     User.objects.get(pk=double.pk).delete()
 
 

@@ -18,14 +18,17 @@ from django.utils import timezone
 from portal.analysis.models import Analysis
 from portal.audit.models import Action
 from portal.audit.selectors import traces_of
-from portal.cases.models import Photo, Questionnaire, Visit
+from portal.cases.models import Photo, Questionnaire, RetakeRequest, Visit
 from portal.consent.models import ConsentSignature
 from portal.messages.models import Attachment, Message
 from portal.reports.models import Addendum, Report
-from portal.review.models import Review
+from portal.review.models import Consensus, Correction, Review
 from portal.rights.models import Export
+from portal.trends.models import MatchCorrection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import QuerySet
 
     from portal.accounts.models import Clinic, User
@@ -68,20 +71,32 @@ def kept_until(report: Report, clinic: Clinic) -> date:
     return signed.replace(year=signed.year + clinic.keep_reports_years, day=day)
 
 
-def reports_to_keep(patient: User) -> dict[int, date]:
+@dataclass(frozen=True)
+class Keeping:
+    """What of a record outlives its patient: reports, and whatever the clinic counts to them."""
+
+    ends: Mapping[int, date]
     """By visit: until when its report is kept; visits that may go are not in it."""
+    until: date | None
+    """The last of these days, on which all that is left goes."""
+    with_letters: bool
+
+
+def to_keep(patient: User) -> Keeping:
+    """As the rules of the patient's clinic are today."""
     clinic, today = clinic_rules(patient), timezone.localdate()
     reports = Report.objects.filter(visit__case__patient=patient)
-    ends = {report.visit_id: kept_until(report, clinic) for report in reports}
-    return {visit: end for visit, end in ends.items() if end > today}
+    days = {report.visit_id: kept_until(report, clinic) for report in reports}
+    ends = {visit: end for visit, end in days.items() if end > today}
+    return Keeping(ends, max(ends.values(), default=None), bool(ends) and clinic.keep_messages)
 
 
-def categories(patient: User) -> list[Category]:
-    """Those of which there is something."""
-    ends = reports_to_keep(patient)
-    until = max(ends.values()).isoformat() if ends else ""
+def categories(patient: User, kept: Keeping | None = None) -> list[Category]:
+    """Those of which there is something. ``kept``: what was decided, where it was before today."""
+    kept = kept or to_keep(patient)
+    ends = kept.ends
+    until = kept.until.isoformat() if kept.until else ""
     keeping = {"fate": KEPT, "why": "medical_record", "until": until} if ends else {}
-    letters_stay = bool(ends) and clinic_rules(patient).keep_messages
     photos = Photo.objects.filter(visit__case__patient=patient)
     standing = photos.current().filter(visit__in=ends)
     visits = Visit.objects.filter(case__patient=patient)
@@ -95,7 +110,7 @@ def categories(patient: User) -> list[Category]:
         Category("exports", Export.objects.filter(patient=patient).exclude(file="").count()),
         Category("reports", len(ends), **keeping),
         Category("report_photos", standing.count(), **keeping),
-        _messages(patient, keeping if letters_stay else {}),
+        _messages(patient, keeping if kept.with_letters else {}),
         Category("consents", signatures.count(), **({**keeping, "why": "proof"} if ends else {})),
         _research(traces),
         _log(traces),
@@ -134,18 +149,28 @@ GOING_ON = ("log", "backups", "exports")  # these move by themselves and change 
 def digest(patient: User) -> str:
     """Of everything there is and of what would become of it; differs when anything has changed."""
     told = [one.document for one in categories(patient) if one.code not in GOING_ON]
-    canonical = json.dumps([told, _facts(patient)], sort_keys=True, default=str)
+    facts: Json = {name: sorted(map(str, rows)) for name, rows in sources(patient).items()}
+    facts["person"] = [patient.email, patient.full_name, str(patient.date_of_birth)]
+    canonical = json.dumps([told, facts], sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _facts(patient: User) -> Json:
+def sources(patient: User) -> dict[str, QuerySet[Any, Any]]:
+    """Whatever a person says or sends; not what machines make of it by themselves meanwhile."""
     of_visit = {"visit__case__patient": patient}
-    sources: dict[str, QuerySet[Any, Any]] = {
+    linked = MatchCorrection.objects.filter(before__matching__later__visit__case__patient=patient)
+    return {
         "visits": Visit.objects.filter(case__patient=patient).values_list("public_id", "status"),
         "photos": Photo.objects.filter(**of_visit).values_list("public_id", "replaced_at"),
         "analyses": _analyses(patient).values_list("public_id", "status"),
         "answers": Questionnaire.objects.filter(**of_visit).values_list("visit", "saved_at"),
         "reviews": Review.objects.filter(**of_visit).values_list("public_id", "status"),
+        "retakes": RetakeRequest.objects.filter(**of_visit).values_list("pk", "answered_at"),
+        "corrections": Correction.objects.filter(review__visit__case__patient=patient).values_list(
+            "pk", "status"
+        ),
+        "agreed": Consensus.objects.filter(**of_visit).values_list("pk"),
+        "links": linked.values_list("pk"),
         "reports": Report.objects.filter(**of_visit).values_list("public_id", "sha256"),
         "addenda": Addendum.objects.filter(report__visit__case__patient=patient).values_list("pk"),
         "messages": Message.objects.filter(case__patient=patient).values_list("public_id"),
@@ -154,6 +179,3 @@ def _facts(patient: User) -> Json:
             "public_id", "withdrawn_at"
         ),
     }
-    facts: Json = {name: sorted(map(str, rows)) for name, rows in sources.items()}
-    born = patient.date_of_birth
-    return {**facts, "person": [patient.email, patient.full_name, str(born)]}

@@ -7,13 +7,15 @@ The row is the work: whatever stops in between goes on where it stood.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models import User
+from portal.accounts.models import Clinic, User
 from portal.audit.models import Action, Why
 from portal.audit.selectors import trail_of
 from portal.audit.services import record
@@ -21,12 +23,20 @@ from portal.cases.models import Case, Visit
 from portal.consent.models import ErasureRequest, ErasureStatus
 from portal.consent.services import close_account
 from portal.rights import ledger
-from portal.rights.inventory import categories, clinic_rules, digest
+from portal.rights.inventory import (
+    KEPT,
+    Keeping,
+    categories,
+    clinic_rules,
+    digest,
+    to_keep,
+)
 from portal.rights.notices import send_waiting
 from portal.rights.shredding import shred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from uuid import UUID
 
 logger = logging.getLogger(__name__)
 S = ErasureStatus
@@ -74,14 +84,15 @@ def _shred(request: ErasureRequest) -> None:
         locked.save(update_fields=["status", "mail_to", "mail_language"])
         record(Action.ERASURE_REFUSED, locked, of=patient, why=Why.CHANGED)
         return
-    _erase(locked, patient, Why.ASKED_BY_PATIENT)
+    _erase(locked, patient, to_keep(patient), Why.ASKED_BY_PATIENT)
 
 
-def _erase(request: ErasureRequest, patient: User, why: Why) -> None:
-    request.outcome = [one.document for one in categories(patient)]
+def _erase(request: ErasureRequest, patient: User, kept: Keeping, why: Why) -> None:
+    request.outcome = [one.document for one in categories(patient, kept)]
     sealed = list(Case.objects.filter(patient=patient))
-    request.files = shred(patient)
+    request.files = shred(patient, kept)
     request.status = S.SHREDDING
+    request.notice_due = False  # there is no address any more
     request.patient = User.objects.filter(pk=patient.pk).first()
     request.save()
     record(Action.ERASED, request, of=patient, why=why)
@@ -92,16 +103,32 @@ def _erase(request: ErasureRequest, patient: User, why: Why) -> None:
 
 def _destroy_files(request: ErasureRequest) -> None:
     """Done is said only after looking that each file is not there any more."""
+    _enter(request)
     left = [name for name in request.files if not _destroyed(name)]
     ErasureRequest.objects.filter(pk=request.pk).update(files=left)
     if left:
         logger.error("erasure %s: %d files are still there", request.public_id, len(left))
         return
-    # A backup from before a merge holds the doubles too.
-    ledger.enter(trail_of(request.subject, request.clinic_id).ids)
     ErasureRequest.objects.filter(pk=request.pk, status=S.SHREDDING).update(
         status=S.DONE, finished_at=timezone.now()
     )
+
+
+def _enter(request: ErasureRequest) -> None:
+    """Before any file: the rows are gone and would come back with a backup, however long a storage
+    refuses. A backup from before a merge holds the doubles too.
+    """
+    visits = Visit.objects.filter(case__patient__public_id=request.subject)
+    days = visits.values_list("public_id", "sealed_until", "case__sealed_until")
+    kept = ledger.Kept(
+        visits={visit: day for visit, day, _last in days if day},
+        until=max((last for _visit, _day, last in days if last), default=None),
+        with_letters=any(
+            one["code"] == "messages" and one["fate"] == KEPT for one in request.outcome
+        ),
+        clinic=request.clinic_id,
+    )
+    ledger.enter(trail_of(request.subject, request.clinic_id).ids, kept)
 
 
 def _destroyed(name: str) -> bool:
@@ -162,25 +189,62 @@ def _waiting(request: ErasureRequest, *statuses: ErasureStatus) -> ErasureReques
     return locked
 
 
-def erase_again(subjects: Iterable[object]) -> int:
+def wait_anew() -> int:
+    """After a restore nobody knows which erasures were stopped since: they wait as long as when
+    they were asked for, and the patients are told once more how to stop them. Returns how many.
+    """
+    due_at = timezone.now() + timedelta(days=settings.ERASURE_DELAY_DAYS)
+    asked = ErasureRequest.objects.filter(status=S.ASKED)
+    return asked.update(due_at=due_at, notice_due=True)
+
+
+def erase_again(entered: Mapping[UUID, ledger.Kept | None]) -> int:
     """Whom a restored backup brought back though they were erased; returns how many."""
-    back = User.objects.filter(public_id__in=list(subjects), erased_at=None)
+    back = User.objects.filter(public_id__in=list(entered), erased_at=None)
     number = 0
     for patient in back:
-        request = _erased_once_more(patient)
+        request = _erased_once_more(patient, entered[patient.public_id])
         _destroy_files(request)
         number += 1
     return number
 
 
 @transaction.atomic
-def _erased_once_more(patient: User) -> ErasureRequest:
+def _erased_once_more(patient: User, decided: ledger.Kept | None) -> ErasureRequest:
+    """As it was decided then; where the ledger does not say, as the backup's rules are."""
+    if decided:
+        _take_to(patient, decided.clinic)
     request = ErasureRequest.objects.filter(patient=patient).first() or ErasureRequest(
-        patient=patient,
-        clinic=clinic_rules(patient),
-        subject=patient.public_id,
-        due_at=timezone.now(),
-        notice_due=False,
+        patient=patient, subject=patient.public_id, due_at=timezone.now()
     )
-    _erase(request, patient, Why.RESTORED)
+    request.clinic = clinic_rules(patient)
+    kept = _kept_again(patient, decided) if decided else to_keep(patient)
+    _erase(request, patient, kept, Why.RESTORED)
     return request
+
+
+def _take_to(patient: User, clinic_id: int) -> None:
+    """Where they were handed over since, that clinic answers for what is kept; unless the backup is
+    older than the clinic itself.
+    """
+    before, to = clinic_rules(patient), Clinic.objects.filter(pk=clinic_id).first()
+    if to is None or to == before:
+        return
+    Visit.objects.filter(case__patient=patient).update(clinic=to, assigned_to=None)
+    Case.objects.filter(patient=patient).update(clinic=to)
+    patient.clinic = to
+    patient.save(update_fields=["clinic"])
+    for one in sorted((before.pk, to.pk)):
+        record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=one, why=Why.RESTORED)
+
+
+def _kept_again(patient: User, decided: ledger.Kept) -> Keeping:
+    """A visit that had its report only after the backup was made has none to be kept for."""
+    visits = Visit.objects.filter(case__patient=patient, public_id__in=list(decided.visits))
+    reported = visits.exclude(report=None).values_list("pk", "public_id")
+    ends = {pk: decided.visits[public_id] for pk, public_id in reported}
+    return Keeping(
+        ends,
+        until=decided.until if ends else None,
+        with_letters=bool(ends) and decided.with_letters,
+    )

@@ -18,29 +18,26 @@ from portal.consent.models import ConsentSignature
 from portal.messages.models import Attachment, Message
 from portal.reports.models import Addendum, Report
 from portal.review.models import Consensus, Review
-from portal.rights.inventory import clinic_rules, reports_to_keep
 from portal.rights.models import Export
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
     from django.db.models import QuerySet
+
+    from portal.rights.inventory import Keeping
 
 Names = list[str]
 
 
-def shred(patient: User) -> Names:
+def shred(patient: User, kept: Keeping) -> Names:
     """Erase what may go and seal what must stay; the names of the files that must go now."""
-    ends = reports_to_keep(patient)
     visits = Visit.objects.filter(case__patient=patient)
-    gone = shred_visits(visits.exclude(pk__in=ends))
-    gone += _strip(visits.filter(pk__in=ends))
-    gone += _shred_exports(patient)
-    if not (ends and clinic_rules(patient).keep_messages):
+    gone = shred_visits(visits.exclude(pk__in=kept.ends))
+    gone += _strip(visits.filter(pk__in=kept.ends))
+    gone += shred_exports(patient)
+    if not kept.with_letters:
         gone += _shred_messages(patient)
-    if ends:
-        _seal(patient, ends)
+    if kept.ends:
+        _seal(patient, kept)
     else:
         _shred_person(patient)
     return gone
@@ -93,9 +90,12 @@ def _shred_uploads(uploads: QuerySet[Upload]) -> Names:
     return names
 
 
-def _shred_exports(patient: User) -> Names:
+def shred_exports(patient: User) -> Names:
+    """Those too that are being made: whoever makes one commits it before these are held, and its
+    file is known here, or finds its row gone, and removes its file.
+    """
     exports = Export.objects.filter(patient=patient)
-    names = list(exports.exclude(file="").values_list("file", flat=True))
+    names = [name for name in exports.select_for_update().values_list("file", flat=True) if name]
     exports.delete()
     return names
 
@@ -108,13 +108,13 @@ def _shred_messages(patient: User) -> Names:
     return names
 
 
-def _seal(patient: User, ends: Mapping[int, date]) -> None:
+def _seal(patient: User, kept: Keeping) -> None:
     """Out of everybody's sight; of the account only the number is left that records hang on.
 
     The days are fixed here: whatever becomes the clinic's rule, they are what the patient is told.
     """
-    Case.objects.filter(patient=patient).update(sealed_until=max(ends.values()))
-    for visit, until in ends.items():
+    Case.objects.filter(patient=patient).update(sealed_until=kept.until)
+    for visit, until in kept.ends.items():
         Visit.objects.filter(pk=visit).update(sealed_until=until)
     _shred_ways_in(patient)
     nobody = User(pk=patient.pk, email=f"{patient.public_id.hex}@erased.invalid")

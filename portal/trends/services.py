@@ -18,6 +18,7 @@ from portal.analysis import following, lease
 from portal.analysis.services import new_error_id
 from portal.audit.models import Action
 from portal.audit.services import record
+from portal.cases.models import Visit
 from portal.reports.models import Report
 from portal.reports.selectors import ReportReading
 from portal.tasking import ring_on_commit
@@ -144,6 +145,10 @@ def correct(
 
     ``before`` and ``after`` name the rows that hold them. Raises :class:`NotAPairError`.
     """
+    # Whoever erases the record holds its visits: nothing comes in unseen meanwhile.
+    visits = Visit.objects.select_for_update().filter(sealed_until=None)
+    if not visits.filter(pk=matching.later.visit_id).first():
+        raise NotAPairError
     rows = {row.public_id: row for row in matching.matches.filter(public_id__in=[before, after])}
     earlier, later = rows.get(before), rows.get(after)
     if not (earlier and later and sides_of(earlier)[0] and sides_of(later)[1]):

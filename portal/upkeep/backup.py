@@ -9,10 +9,12 @@ The ledger of erasures is copied beside the folders: in none of them, for it mus
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +35,48 @@ if TYPE_CHECKING:
 LEDGER = "erased.jsonl"
 NAMED = "%Y-%m-%dT%H-%M-%SZ"
 UNFINISHED = ".unfinished"
+LOCK = "lock"
 # A copy of everything can be made anew, a piece of an upload is sent anew.
 NOT_KEPT = ("exports/", "uploads/")
 Json = dict[str, Any]
 
 
+def ledger_beside(backup: Path) -> Path:
+    """The copy of the ledger that each backup of the folder has brought up to date."""
+    return backup.resolve().parent / LEDGER
+
+
+class RunningError(Exception):
+    """Another backup is being written into the same folder. Nothing was done."""
+
+
 def back_up(folder: Path) -> Path:
     """Make one, drop those that were kept long enough; the folder of the new one."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone_in(folder):
+        _drop_unfinished(folder)
+        return _back_up(folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """The system lets go of the lock when a process ends, however it ends."""
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunningError(folder) from None
+        yield
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """A run that was killed leaves a whole database, and nobody who was erased may stay in it."""
+    for path in sorted(folder.glob(f"*{UNFINISHED}")):
+        if _made_at(path.name.removesuffix(UNFINISHED)):
+            shutil.rmtree(path)
+
+
+def _back_up(folder: Path) -> Path:
     before = _newest(folder)
     now = timezone.now()
     target = folder / now.strftime(NAMED)
@@ -56,7 +92,7 @@ def back_up(folder: Path) -> Path:
             "migrations": database.migrations_run(),
             "database": digests(unfinished / "database"),
             "files": number,
-            "ledger": ledger.copy_to(folder / LEDGER),
+            "erased": ledger.copy_to(folder / LEDGER),
             "audit": known,
         }
         text = json.dumps(manifest, indent=1)
@@ -112,11 +148,15 @@ def _sha256(path: Path) -> str:
 
 def _backups(folder: Path) -> Iterator[tuple[datetime, Path]]:
     for path in sorted(folder.iterdir()):
-        try:
-            made = datetime.strptime(path.name, NAMED).replace(tzinfo=UTC)
-        except ValueError:
-            continue  # something else, or one that was broken off
-        yield made, path
+        if made := _made_at(path.name):
+            yield made, path
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, NAMED).replace(tzinfo=UTC)
+    except ValueError:
+        return None  # something else, or one that was broken off
 
 
 def _newest(folder: Path) -> Path | None:

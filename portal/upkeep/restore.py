@@ -24,7 +24,7 @@ from portal.rights import ledger, services
 from portal.rights.models import Export
 from portal.rights.retention import end_retention, ended
 from portal.upkeep import database
-from portal.upkeep.backup import digests
+from portal.upkeep.backup import digests, ledger_beside
 from portal.upkeep.invariants import Scope, problems
 
 if TYPE_CHECKING:
@@ -51,14 +51,19 @@ class LedgerMissingError(Exception):
 
 
 class LedgerShorterError(Exception):
-    """The ledger has lost lines since the backup. Nothing was restored."""
+    """The ledger has lost people whom its copy knows or a backup counted. Nothing was restored."""
 
 
 def restore(backup: Path, say: Say, *, without_ledger: bool = False) -> None:
     """``without_ledger``: whoever restores answers for who comes back though they were erased."""
     manifest = json.loads((backup / "manifest.json").read_text(encoding="utf-8"))
-    if not without_ledger:
-        _check_ledger(manifest)
+    copy = ledger_beside(backup)
+    if without_ledger:
+        _make_do(manifest, copy, say)
+    else:
+        _check_ledger(manifest, copy)
+        if not copy.exists():
+            say("No copy of the ledger lies beside the backup: only the number was compared.")
     say(_said_of_ledger())
     if manifest["vendor"] != connection.vendor:
         raise database.OtherVersionError
@@ -77,11 +82,28 @@ def restore(backup: Path, say: Say, *, without_ledger: bool = False) -> None:
         raise
 
 
-def _check_ledger(manifest: Json) -> None:
+def _check_ledger(manifest: Json, copy: Path) -> None:
     if not ledger.is_there():
         raise LedgerMissingError
-    if ledger.length() < manifest.get("ledger", 0):
+    entered = ledger.entered()
+    if ledger.entered(copy).keys() - entered.keys() or len(entered) < _counted(manifest):
         raise LedgerShorterError
+
+
+def _counted(manifest: Json) -> int:
+    """How many had been erased; an older version counted lines, which are no fewer."""
+    number: int = manifest["erased"] if "erased" in manifest else manifest.get("ledger", 0)
+    return number
+
+
+def _make_do(manifest: Json, copy: Path, say: Say) -> None:
+    """Without the ledger the copy is the best there is: nobody comes back whom it knows."""
+    if taken := ledger.take_from(copy):
+        say(f"The ledger lacked {taken} people. They were taken from its copy beside the backups.")
+    lost = _counted(manifest) - len(ledger.entered())
+    if lost > 0:
+        say(f"{lost} people fewer are known than had been erased when the backup was made.")
+    say("Whoever was erased since the backup and is not in the ledger comes back.")
 
 
 def _said_of_ledger() -> str:
@@ -110,8 +132,10 @@ def _let_go(say: Say) -> None:
         revoke(token=token)  # it may have been revoked since
     Export.objects.all().delete()
     Upload.objects.filter(photo=None).delete()
-    number = services.erase_again(ledger.subjects())
+    number = services.erase_again(ledger.entered())
     say(f"{number} people were erased again.")
+    if number := services.wait_anew():
+        say(f"{number} erasures that were asked for wait anew; the patients are told once more.")
     with transaction.atomic():
         say(f"{len(end_retention().lines)} records had come to their end.")
     if left := ended().lines:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.conf import settings as site
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.db import models
@@ -15,24 +17,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import User
-from portal.analysis.models import Analysis
-from portal.audit.models import Action, Entry
-from portal.cases.models import Case, Photo, Visit, VisitStatus
+from portal.analysis.models import Analysis, Lesion
+from portal.audit.models import Action, Entry, Why
+from portal.cases.models import Case, Notice, Photo, Upload, UploadPiece, Visit, VisitStatus
 from portal.cases.selectors import cases_for, photos_for, visits_for
 from portal.consent.models import ConsentSignature, ErasureRequest, ErasureStatus
+from portal.consent.notices import send_waiting as send_closing_notices
 from portal.consent.services import close_account
 from portal.messages.models import Message
 from portal.messages.selectors import messages_for
 from portal.reports.models import Report
 from portal.reports.selectors import reports_for
 from portal.reports.services import add
+from portal.review.models import Agreement
 from portal.rights import ledger as book
 from portal.rights import services
 from portal.rights.exporting import ask_for_export, make_waiting
-from portal.rights.inventory import categories, digest
+from portal.rights.inventory import categories, digest, sources
 from portal.rights.services import carry_out_due
 from portal.rights.shredding import shred as shred_all
 from portal.rights.tokens import token_of
+from portal.trends.models import LesionMatch, VisitMatching
+from portal.trends.services import correct, match_waiting
 from portal.upkeep.invariants import Scope, problems
 from tests import factories
 from tests.portal.conftest import stored
@@ -212,7 +218,8 @@ def test_it_is_not_done_while_a_file_is_still_there(patient, monkeypatch):
     request.refresh_from_db()
     assert request.status == ErasureStatus.SHREDDING
     assert request.files == [stubborn]
-    assert book.subjects() == []
+    # The rows are gone: a backup from before must not bring them back, whatever is left to do.
+    assert list(book.entered()) == [patient.public_id]
     assert not any("erased" in sent.body for sent in mail.outbox)
 
     carry_out_due()
@@ -221,7 +228,7 @@ def test_it_is_not_done_while_a_file_is_still_there(patient, monkeypatch):
     assert request.status == ErasureStatus.DONE
     assert request.files == []
     assert not default_storage.exists(stubborn)
-    assert book.subjects() == [patient.public_id]
+    assert list(book.entered()) == [patient.public_id]
 
 
 def test_a_crash_between_rows_and_files_is_gone_on_with(patient, monkeypatch, media):
@@ -242,10 +249,10 @@ def test_a_crash_between_rows_and_files_is_gone_on_with(patient, monkeypatch, me
 def test_one_erasure_that_fails_keeps_no_other_waiting(patient, clinic, monkeypatch, caplog):
     stuck, other = asked(patient), asked(factories.consenting_patient(clinic))
 
-    def shred(person):
+    def shred(person, kept):
         if person == patient:
             raise OSError("Ada")
-        return shred_all(person)
+        return shred_all(person, kept)
 
     with monkeypatch.context() as failing:
         failing.setattr(services, "shred", shred)
@@ -272,7 +279,7 @@ def written_to(patient, doctor) -> None:
 
 
 def added_to(_patient, doctor) -> None:
-    add(report=Report.objects.get(), doctor=doctor, words="More.")
+    add(report=Report.objects.first(), doctor=doctor, words="More.")
 
 
 def renamed(patient, _doctor) -> None:
@@ -283,10 +290,28 @@ def kept_shorter(patient, _doctor) -> None:
     type(patient.clinic).objects.update(keep_reports_years=1)
 
 
-@pytest.mark.parametrize("change", [written_to, added_to, renamed, kept_shorter])
+def said_to_be_one(patient, doctor) -> None:
+    """Two lesions, each seen in one of two reports only."""
+    matching = VisitMatching.objects.get(later__visit__case__patient=patient)
+    before, after = (
+        matching.matches.filter(**{f"{side}__isnull": True}).first().public_id
+        for side in ("after", "before")
+    )
+    correct(matching=matching, doctor=doctor, before=before, after=after, are_one=True)
+
+
+def followed(patient, doctor):
+    """With a second report, whose lesions were followed from the first."""
+    Visit.objects.filter(case__patient=patient, report=None).update(status=VisitStatus.WITHDRAWN)
+    factories.report(patient, by=doctor)
+    match_waiting()
+    return patient
+
+
+@pytest.mark.parametrize("change", [written_to, added_to, renamed, kept_shorter, said_to_be_one])
 def test_it_is_refused_when_anything_has_changed_since(patient, doctor, change, media):
-    request = asked(patient)
-    before = stored(media)
+    request = asked(followed(patient, doctor))
+    before, photos = stored(media), Photo.objects.count()
     change(patient, doctor)
     mail.outbox.clear()
 
@@ -295,11 +320,32 @@ def test_it_is_refused_when_anything_has_changed_since(patient, doctor, change, 
     request.refresh_from_db()
     assert request.status == ErasureStatus.CHANGED
     assert stored(media) == before
-    assert Photo.objects.count() == 3
+    assert Photo.objects.count() == photos
     [sent] = mail.outbox
     assert "nothing was erased" in sent.body
     assert Entry.objects.filter(action=Action.ERASURE_REFUSED).exists()
     assert not Entry.objects.filter(action=Action.ERASED).exists()
+
+
+# What machines make of a record by themselves, and the mails: a patient is not asked anew for it.
+MOVE_BY_THEMSELVES = {Agreement, Lesion, LesionMatch, Notice, VisitMatching}
+# Not there any more, or not yet, when an account has been closed: what is under way is no photo.
+UNDER_WAY = {Upload, UploadPiece}
+
+
+def test_the_digest_is_of_every_table_of_a_record(patient):
+    of_record, found = {Case}, {Case}
+    while found:
+        found = {
+            model
+            for model in apps.get_models()
+            if any(field.related_model in found for field in model._meta.concrete_fields)
+        } - of_record
+        of_record |= found
+
+    told = {rows.model for rows in sources(patient).values()}
+
+    assert of_record - {Case} - MOVE_BY_THEMSELVES - UNDER_WAY == told - {ConsentSignature}
 
 
 CHANGES = ("letter", "visit", "read", "nothing")
@@ -431,16 +477,153 @@ def test_the_plan_is_what_is_carried_out(patient):
 # --- Restoring ------------------------------------------------------------------------------------
 
 
+def entered_before_anything_was_noted(*people) -> None:
+    """As an older version wrote the ledger."""
+    lines = [
+        json.dumps({"subject": str(one.public_id), "at": timezone.now().isoformat()})
+        for one in people
+    ]
+    place = site.ERASURE_LEDGER
+    place.parent.mkdir()
+    place.write_text("\n".join(lines) + "\n")
+
+
 def test_whom_a_backup_brings_back_is_erased_again(patient, media):
     """As after a restore: the ledger knows them, the database has them whole."""
-    book.enter([patient.public_id])
+    entered_before_anything_was_noted(patient)
 
-    assert services.erase_again(book.subjects()) == 1
-    assert services.erase_again(book.subjects()) == 0
+    assert services.erase_again(book.entered()) == 1
+    assert services.erase_again(book.entered()) == 0
 
     assert set(rows_that_say("Ada", "ada@home")) == {"Report", "ConsentSignature", "Message"}
     assert stored(media) == kept_files()
     assert ErasureRequest.objects.get().status == ErasureStatus.DONE
+
+
+def test_the_ledger_says_what_was_decided_by_numbers_only(patient, clinic):
+    [visit] = Visit.objects.exclude(report=None)
+
+    erased(patient)
+
+    visit.refresh_from_db()
+    assert visit.sealed_until
+    assert book.entered() == {
+        patient.public_id: book.Kept(
+            {visit.public_id: visit.sealed_until}, visit.sealed_until, True, clinic.pk
+        )
+    }
+    written = site.ERASURE_LEDGER.read_text()
+    assert "Ada" not in written
+    assert clinic.name not in written
+    assert clinic.slug not in written
+
+
+def test_whoever_is_in_the_ledger_is_not_entered_again(patient):
+    kept = book.Kept({}, None, False, patient.clinic_id)
+    book.enter([patient.public_id], kept)
+    book.enter([patient.public_id], kept)
+
+    assert len(site.ERASURE_LEDGER.read_text().splitlines()) == 1
+
+
+def decided(patient, *, years: int, with_letters: bool, clinic) -> book.Kept:
+    """By other rules than those of the backup."""
+    [visit] = Visit.objects.filter(case__patient=patient).exclude(report=None)
+    until = timezone.localdate() + timedelta(days=365 * years)
+    return book.Kept({visit.public_id: until}, until, with_letters, clinic.pk)
+
+
+@pytest.mark.parametrize("with_letters", [True, False])
+def test_what_was_decided_then_is_kept_whatever_the_backups_rules_are(
+    patient, clinic, with_letters
+):
+    type(clinic).objects.update(keep_messages=not with_letters, keep_reports_years=30)
+    kept = decided(patient, years=3, with_letters=with_letters, clinic=clinic)
+    book.enter([patient.public_id], kept)
+
+    services.erase_again(book.entered())
+
+    assert Case.objects.get().sealed_until == kept.until
+    assert Visit.objects.get().sealed_until == kept.until
+    assert Message.objects.exists() == with_letters
+    told = {one["code"]: one for one in ErasureRequest.objects.get().outcome}
+    assert told["reports"]["until"] == kept.until.isoformat()
+    assert told["messages"]["fate"] == ("kept" if with_letters else "erased")
+    assert book.entered() == {patient.public_id: kept}
+
+
+def test_what_was_not_kept_then_is_not_kept_now(patient, clinic, media):
+    book.enter([patient.public_id], book.Kept({}, None, False, clinic.pk))
+
+    services.erase_again(book.entered())
+
+    assert not User.objects.filter(pk=patient.pk).exists()
+    assert stored(media) == []
+
+
+def test_a_visit_that_had_no_report_in_the_backup_yet_is_not_kept_for_one(patient, clinic):
+    unsent = Visit.objects.get(case__patient=patient, report=None)
+    kept = decided(patient, years=3, with_letters=True, clinic=clinic)
+    later = kept.until + timedelta(days=90)
+    both = {**kept.visits, unsent.public_id: later}
+    book.enter([patient.public_id], book.Kept(both, later, True, clinic.pk))
+
+    services.erase_again(book.entered())
+
+    assert [one.sealed_until for one in Visit.objects.all()] == [kept.until]
+    assert Case.objects.get().sealed_until == later, "the letters are kept until the day told"
+    assert list(problems(SOUND)) == []
+
+
+def test_who_was_handed_over_since_is_sealed_at_the_clinic_where_they_were(patient, clinic):
+    there = factories.clinic()
+    book.enter([patient.public_id], decided(patient, years=3, with_letters=True, clinic=there))
+
+    services.erase_again(book.entered())
+
+    assert Case.objects.get().clinic == Visit.objects.get().clinic == there
+    request = ErasureRequest.objects.get()
+    assert request.clinic == there
+    entries = Entry.objects.filter(patient=patient.public_id, why=Why.RESTORED)
+    moved = entries.filter(action=Action.PATIENT_HANDED_OVER)
+    assert {one.chain.clinic for one in moved} == {clinic, there}
+    assert entries.get(action=Action.ERASED).chain.clinic == there
+    assert list(problems(SOUND)) == []
+
+
+def test_after_a_restore_an_erasure_waits_anew_and_the_patient_is_told_and_can_stop_it(
+    client, patient
+):
+    request = close_account(patient=patient)
+    send_closing_notices()
+    long_ago = timezone.now() - timedelta(days=8)
+    ErasureRequest.objects.update(requested_at=long_ago, due_at=long_ago + timedelta(days=7))
+    mail.outbox.clear()
+
+    assert services.wait_anew() == 1
+    carry_out_due()
+    send_closing_notices()
+
+    request.refresh_from_db()
+    assert request.status == ErasureStatus.ASKED
+    assert request.due_at > timezone.now() + timedelta(days=site.ERASURE_DELAY_DAYS - 1)
+    [sent] = mail.outbox
+    assert sent.to == ["ada@home.example"]
+    assert page_of(request) in sent.body
+    client.post(page_of(request), {"decision": "stop"})
+    assert not ErasureRequest.objects.exists()
+
+
+def test_whoever_was_erased_is_not_told_that_the_account_is_closed(patient):
+    """As after a restore, before the notice was sent: the account has no address any more."""
+    close_account(patient=patient)
+    entered_before_anything_was_noted(patient)
+    services.erase_again(book.entered())
+    mail.outbox.clear()
+
+    send_closing_notices()
+
+    assert mail.outbox == []
 
 
 def test_a_visit_that_waited_is_closed_before_it_is_erased(patient):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 from fhir.resources.R4B.bundle import Bundle
@@ -18,6 +21,7 @@ from portal.cases.models import Photo
 from portal.reports.models import Report
 from portal.rights import exporting
 from portal.rights.exporting import ask_for_export, make_waiting
+from portal.rights.management.commands import export_patient
 from portal.rights.models import Export, ExportStatus
 from portal.trends.services import correct, match_waiting
 from tests import factories
@@ -210,8 +214,6 @@ def test_an_export_of_somebody_erased_meanwhile_leaves_no_file(patient, monkeypa
 
 
 def test_the_command_reaches_sealed_records_and_is_recorded(patient, tmp_path):
-    from django.core.management import call_command  # noqa: PLC0415
-
     from tests.portal.rights.test_erasure import erased  # noqa: PLC0415
 
     erased(patient)
@@ -221,3 +223,40 @@ def test_the_command_reaches_sealed_records_and_is_recorded(patient, tmp_path):
     with ZipFile(target) as opened:
         assert "reports/visit-1.pdf" in opened.namelist()
     assert Entry.objects.filter(action=Action.EXPORT_FETCHED, channel="inside").exists()
+
+
+def test_the_command_writes_a_file_that_nobody_else_opens(patient, tmp_path):
+    target = tmp_path / "record.zip"
+    before = os.umask(0)
+    try:
+        call_command("export_patient", str(patient.public_id), str(target))
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("there.zip", "is there already"), ("nowhere/record.zip", "cannot be written")],
+)
+def test_what_the_command_cannot_write_is_not_recorded(patient, tmp_path, name, said):
+    (tmp_path / "there.zip").write_text("something else")
+
+    with pytest.raises(CommandError, match=said):
+        call_command("export_patient", str(patient.public_id), str(tmp_path / name))
+
+    assert not Entry.objects.filter(action=Action.EXPORT_FETCHED).exists()
+    assert (tmp_path / "there.zip").read_text() == "something else"
+
+
+def test_half_a_record_does_not_stay(patient, tmp_path, monkeypatch):
+    def broken(_patient, target):
+        target.write(b"half")
+        raise MemoryError
+
+    monkeypatch.setattr(export_patient, "write_archive", broken)
+    with pytest.raises(MemoryError):
+        call_command("export_patient", str(patient.public_id), str(tmp_path / "record.zip"))
+
+    assert list(tmp_path.glob("*.zip")) == []

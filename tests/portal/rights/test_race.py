@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import OperationalError, connection
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from portal.accounts import views
 from portal.audit.models import Why
 from portal.cases.models import Visit, VisitStatus
-from portal.consent.models import ErasureRequest
+from portal.consent.models import ErasureRequest, ErasureStatus
+from portal.consent.services import close_account
 from portal.desk import services as desk
 from portal.rights import services
+from portal.rights.exporting import ask_for_export
 from portal.rights.inventory import digest
+from portal.rights.models import Export, ExportStatus
+from portal.trends.models import MatchCorrection
 from tests import factories
 from tests.portal.accounts.test_closing import PAGE, signed_in
+from tests.portal.rights.test_erasure import followed, said_to_be_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,3 +133,52 @@ def test_what_comes_while_an_erasure_is_confirmed_waits_until_it_is(
 
     assert "lock timeout" in kept_out[0]
     assert ErasureRequest.objects.get().patient == patient
+
+
+def erased(patient) -> None:
+    request = close_account(patient=patient)
+    services.carry_out(request=request)
+    assert ErasureRequest.objects.get().status == ErasureStatus.DONE
+
+
+@pytest.mark.parametrize("letting_go", [erased, merged])
+def test_a_copy_that_becomes_ready_meanwhile_goes_too(letting_go):
+    patient = factories.consenting_patient(factories.clinic())
+    export = ask_for_export(patient=patient, language="en")
+    is_ready = Event()
+
+    def be_made() -> None:
+        try:
+            with transaction.atomic():
+                name = default_storage.save("exports/one.zip", ContentFile(b"everything"))
+                Export.objects.filter(pk=export.pk, status=ExportStatus.WAITING).update(
+                    status=ExportStatus.READY, file=name, byte_size=10, expires_at=timezone.now()
+                )
+                is_ready.set()
+                time.sleep(1)  # so long the others wait for the row
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(be_made)
+        assert is_ready.wait(10)
+        letting_go(patient)
+        made.result()
+
+    assert not Export.objects.exists()
+    assert not default_storage.exists("exports/one.zip")
+
+
+def test_what_a_doctor_says_of_two_lesions_waits_while_a_record_is_held():
+    clinic = factories.clinic()
+    doctor, patient = factories.doctor(clinic), factories.consenting_patient(clinic)
+    factories.report(patient, by=doctor)
+    followed(patient, doctor)
+    kept_out: list[str] = []
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        services.held(patient.pk)
+        pool.submit(come_in, lambda: said_to_be_one(patient, doctor), kept_out).result()
+
+    assert "lock timeout" in kept_out[0]
+    assert not MatchCorrection.objects.exists()

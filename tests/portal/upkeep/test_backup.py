@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -17,14 +18,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from portal.cases.models import Photo
+from portal.cases.models import Case, Photo
 from portal.consent.models import ErasureRequest
 from portal.consent.services import close_account
 from portal.demonstration.clock import set_back
 from portal.desk.services import merge_patients
 from portal.rights import ledger
-from portal.rights.services import carry_out_due
+from portal.rights.services import carry_out_due, stop
 from portal.upkeep import backup
+from portal.upkeep.backup import ledger_beside
 from tests import factories
 from tests.pictures import jpeg
 from tests.portal.conftest import stored
@@ -61,6 +63,8 @@ class Elsewhere:
         """What an expression over the models says there."""
         program = "from portal.cases.models import *; from portal.accounts.models import *\n"
         program += "from portal.api.models import DeviceToken\n"
+        program += "from portal.consent.models import ErasureRequest\n"
+        program += "from portal.rights.services import carry_out_due\n"
         program += f"print({question})"
         answered = self.run("shell", "--no-imports", "-v0", "-c", program)
         assert answered.returncode == 0, answered.stderr
@@ -111,7 +115,7 @@ def test_what_was_backed_up_is_served_again_but_for_who_was_erased_since(
     factories.device(stays)
     made = backup.back_up(tmp_path / "backups")
     erase(goes)
-    assert ledger.subjects() == [goes.public_id]
+    assert list(ledger.entered()) == [goes.public_id]
 
     restored = elsewhere.run("restore", str(made))
 
@@ -141,13 +145,49 @@ def test_a_double_of_who_was_erased_since_does_not_come_back(people, tmp_path, e
     made = backup.back_up(tmp_path / "backups")
     merge_patients(kept=kept, double=double)
     erase(kept)
-    assert set(ledger.subjects()) == {kept.public_id, double.public_id}
+    assert set(ledger.entered()) == {kept.public_id, double.public_id}
 
     restored = elsewhere.run("restore", str(made))
 
     assert restored.returncode == 0, restored.stdout + restored.stderr
     assert "2 people were erased again" in restored.stdout
     assert elsewhere.ask("User.objects.filter(full_name__in=['Stays', 'Goes']).count()") == "0"
+
+
+def test_an_erasure_that_was_stopped_since_is_not_carried_out_before_the_patient_knows(
+    people, tmp_path, elsewhere
+):
+    _stays, goes = people
+    request = close_account(patient=goes)
+    ErasureRequest.objects.update(due_at=timezone.now(), notice_due=False)
+    made = backup.back_up(tmp_path / "backups")
+    stop(request=request)
+
+    restored = elsewhere.run("restore", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "1 erasures that were asked for wait anew" in restored.stdout
+    asked = "list(ErasureRequest.objects.values_list('status', 'notice_due'))"
+    assert elsewhere.ask(f"carry_out_due(), {asked}") == "None [('asked', True)]"
+    assert elsewhere.ask("User.objects.filter(full_name='Goes').count()") == "1"
+
+
+def test_what_was_decided_then_is_kept_though_the_backups_rules_were_others(
+    people, tmp_path, elsewhere
+):
+    _stays, goes = people
+    made = backup.back_up(tmp_path / "backups")
+    type(goes.clinic).objects.update(keep_messages=False, keep_reports_years=2)
+    goes.clinic.refresh_from_db()
+    erase(goes)
+    until = Case.objects.get(patient=goes).sealed_until
+
+    restored = elsewhere.run("restore", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    sealed = "Case.objects.exclude(sealed_until=None).get()"
+    asked = f"({sealed}.sealed_until.isoformat(), {sealed}.messages.count())"
+    assert elsewhere.ask(asked) == str((until.isoformat(), 0))
 
 
 def test_nothing_is_restored_where_nobody_can_say_who_was_erased_since(people, tmp_path):
@@ -165,8 +205,67 @@ def test_a_ledger_that_lost_lines_is_refused(people, tmp_path):
     made = backup.back_up(tmp_path / "backups")
     site.ERASURE_LEDGER.write_text("")
 
-    with pytest.raises(CommandError, match="lacks lines"):
+    with pytest.raises(CommandError, match="lacks people"):
         call_command("restore", made)
+
+
+def test_a_ledger_that_lost_people_since_the_backup_is_refused(people, tmp_path):
+    """Which the copy knows from a later one."""
+    stays, goes = people
+    made = backup.back_up(tmp_path / "backups")
+    erase(goes)
+    with set_back(timedelta(seconds=-5)):
+        backup.back_up(tmp_path / "backups")
+    site.ERASURE_LEDGER.unlink()
+    erase(stays)
+
+    with pytest.raises(CommandError, match="lacks people"):
+        call_command("restore", made)
+
+
+def test_lines_that_repeat_somebody_hide_nobody_who_was_lost(people, tmp_path):
+    for person in people:
+        erase(person)
+    made = backup.back_up(tmp_path / "backups")
+    ledger_beside(made).unlink()
+    [line, _lost] = site.ERASURE_LEDGER.read_text().splitlines()
+    site.ERASURE_LEDGER.write_text(f"{line}\n{line}\n")
+
+    with pytest.raises(CommandError, match="lacks people"):
+        call_command("restore", made)
+
+
+def test_without_the_ledger_nobody_comes_back_whom_its_copy_knows(people, tmp_path, elsewhere):
+    stays, goes = people
+    made = backup.back_up(tmp_path / "backups")
+    erase(goes)
+    with set_back(timedelta(seconds=-5)):
+        backup.back_up(tmp_path / "backups")
+    erase(stays)
+    site.ERASURE_LEDGER.unlink()
+
+    restored = elsewhere.run("restore", "--no-ledger", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "lacked 1 people" in restored.stdout
+    assert "is not in the ledger comes back" in restored.stdout
+    assert elsewhere.ask("list(User.objects.exclude(full_name='').filter(role='patient'))") == (
+        "[<User: Stays>]"
+    )
+    assert list(ledger.entered()) == [goes.public_id]
+
+
+def test_what_even_the_copy_lacks_is_said(people, tmp_path, elsewhere):
+    erase(people[1])
+    made = backup.back_up(tmp_path / "backups")
+    ledger_beside(made).unlink()
+    site.ERASURE_LEDGER.unlink()
+
+    restored = elsewhere.run("restore", "--no-ledger", str(made))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "1 people fewer are known" in restored.stdout
+    assert not site.ERASURE_LEDGER.exists(), "an empty one would pass for whole"
 
 
 def test_the_ledger_is_copied_beside_the_backups_and_the_copy_never_loses_a_line(people, tmp_path):
@@ -243,7 +342,43 @@ def test_a_backup_that_is_broken_off_is_none(people, tmp_path, monkeypatch):
         with pytest.raises(ZeroDivisionError):
             backup.back_up(tmp_path / "backups")
 
-    assert list((tmp_path / "backups").iterdir()) == []
+    assert names_in(tmp_path / "backups") == [backup.LOCK]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def killed(tmp_path) -> Path:
+    """What a run leaves that had no chance to tidy up."""
+    left = tmp_path / "backups" / f"2025-01-01T00-00-00Z{backup.UNFINISHED}"
+    (left / "database").mkdir(parents=True)
+    (left / "database" / "accounts_user.gz").write_bytes(b"everybody")
+    return left
+
+
+def test_what_a_killed_run_left_goes_with_the_next(people, killed, tmp_path):
+    other = killed.with_name(f"notes{backup.UNFINISHED}")
+    other.mkdir()
+
+    made = backup.back_up(tmp_path / "backups")
+
+    assert names_in(tmp_path / "backups") == sorted(
+        [made.name, backup.LEDGER, backup.LOCK, other.name]
+    )
+
+
+def test_two_at_once_are_refused_and_the_first_is_left_alone(people, killed, tmp_path):
+    folder = tmp_path / "backups"
+    with (folder / backup.LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(CommandError, match="Another backup is being written"):
+            call_command("backup", folder)
+
+    assert names_in(folder) == sorted([killed.name, backup.LOCK])
+    call_command("backup", folder)
+    assert not killed.exists()
 
 
 def test_the_manifest_names_nobody(people, tmp_path):

@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from portal.upkeep.backup import back_up
+from portal.upkeep.backup import RunningError, back_up
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -18,4 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *_args: Any, folder: Path, **_options: Any) -> None:
-        self.stdout.write(f"Written to {back_up(folder)}.")
+        try:
+            made = back_up(folder)
+        except RunningError as error:
+            raise CommandError(f"Another backup is being written into {folder}.") from error
+        self.stdout.write(f"Written to {made}.")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.upkeep import restore
-from portal.upkeep.backup import LEDGER
+from portal.upkeep.backup import ledger_beside
 from portal.upkeep.database import NotEmptyError, OtherVersionError
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-ledger",
             action="store_true",
-            help="the ledger of erasures is lost: who was erased since the backup comes back",
+            help=(
+                "the ledger of erasures is lost, or lines of it: the copy beside the backups makes"
+                " up for it as far as it goes, and whoever was erased since then comes back"
+            ),
         )
 
     def handle(self, *_args: Any, backup: Path, no_ledger: bool, **_options: Any) -> None:
@@ -36,14 +39,15 @@ class Command(BaseCommand):
         except restore.LedgerMissingError as error:
             raise CommandError(
                 f"There is no ledger of erasures at {settings.ERASURE_LEDGER}: whoever was erased"
-                f" since the backup would come back. Put it there; a copy is beside the backups"
-                f" ({backup.parent / LEDGER}). If it is lost for good: --no-ledger."
+                f" since the backup would come back. Put it there. If it is lost for good:"
+                f" --no-ledger takes the copy beside the backups ({ledger_beside(backup)}), which"
+                f" is as old as the last of them."
             ) from error
         except restore.LedgerShorterError as error:
             raise CommandError(
-                f"The ledger of erasures at {settings.ERASURE_LEDGER} lacks lines that it had"
-                f" when the backup was made. Take the copy beside the backups"
-                f" ({backup.parent / LEDGER})."
+                f"The ledger of erasures at {settings.ERASURE_LEDGER} lacks people who were in it."
+                f" Find the whole of it; or let --no-ledger add those whom the copy beside the"
+                f" backups ({ledger_beside(backup)}) knows: who is in neither comes back."
             ) from error
         except NotEmptyError as error:
             raise CommandError(
