@@ -21,6 +21,7 @@ from portal.trends.models import VisitMatching
 from portal.trends.services import correct, match_waiting
 from tests import factories
 from tests.pictures import jpeg
+from tests.portal.desk.test_people import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +224,7 @@ def test_closing_an_account_and_opening_one_again(patient, doctor):
 def test_what_the_desk_does_is_recorded_with_who_did_it(client, clinic):
     administrator = factories.administrator(clinic)
     client.force_login(administrator)
+    confirm(client)
 
     new = {"role": "dermatologist", "full_name": "New Doctor", "email": "new@clinic.example"}
     client.post(reverse("desk:add_colleague"), new)
