@@ -42,9 +42,9 @@ ACCOUNT_FORMS = {
     "set_password": "portal.accounts.forms.FirstPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
-# How often, from where or by whom. Strangers behind one address must not use up the tries of whoever
-# was signed in there before: by sender only those are limited whom portal.accounts.adapters does not
-# know. The second step, which comes after a right password, counts by account alone.
+# How often, from where or by whom. Strangers behind one address must not use up the tries of
+# whoever was signed in there before: by sender only those are limited whom portal.accounts.adapters
+# does not know. The second step, which comes after a right password, counts by account alone.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "10/10m/key",
