@@ -51,8 +51,11 @@ def visits_found(visits: Sequence[Visit]) -> None:
     record_each(Action.VISIT_READ, new, clinic_id=clinic, why=_looking_around())
 
 
-def report_read(report: Report, action: Action = Action.REPORT_READ) -> None:
-    record(action, report, of=report.visit.case.patient, why=_why(report.visit))
+def report_read(
+    report: Report, action: Action = Action.REPORT_READ, why: Why | None = None
+) -> None:
+    """``why``, where the caller knows it."""
+    record(action, report, of=report.visit.case.patient, why=why or _why(report.visit))
 
 
 def reports_listed(reports: Sequence[Report]) -> None:

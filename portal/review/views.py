@@ -210,7 +210,8 @@ def _desk(
     station = selectors.workstation(review)
     visit_read(visit, Why.TREATING)
     if station.last_report:
-        report_read(station.last_report)
+        # It stands beside what is read now: nobody went looking for it in the records.
+        report_read(station.last_report, why=Why.TREATING)
     counted_grade = station.held.graded.grade
     told = questionnaire_of(visit)
     answers = answers_told(visit, told)
