@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal.ratelimit import consume
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from portal.accounts.selectors import clinics_open_for_registration
 from portal.audit.models import Action
 
 if TYPE_CHECKING:
+    from allauth.core.internal.ratelimit import RateLimitUsage
     from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
 
@@ -54,12 +56,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         stages: list[str] = super().get_login_stages()
         return [OUR_SECOND_FACTOR if stage == SECOND_FACTOR else stage for stage in stages]
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Who is known is not limited by the sender, whom they may share with strangers."""
+        self._failures_by_sender: RateLimitUsage | None = None
+        if not _known_as(request, **credentials):
+            self._limit_sender(request)
+        super().pre_authenticate(request, **credentials)
+
+    def _limit_sender(self, request: HttpRequest) -> None:
+        limited = {"request": request, "app": "allauth.account"}
+        is_slow_enough = consume(**limited, action="login_of_unknown")
+        self._failures_by_sender = consume(**limited, action="login_of_unknown_failed")
+        if not (is_slow_enough and self._failures_by_sender):
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        if self._failures_by_sender:
+            self._failures_by_sender.rollback()
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Who is known, by this browser or because they are signed in, counts apart."""
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        email = credentials.get("email", "")
-        is_in = getattr(request.user, "email", None) == email
-        return f"{key}:{known_devices.known_as(request, email) or ('in' if is_in else '')}"
+        return f"{key}:{_known_as(request, **credentials)}"
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
@@ -114,3 +132,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_password_reset_mail(user, email, context)
         else:
             self.send_mail("account/email/welcome", email, context)
+
+
+def _known_as(request: HttpRequest, **credentials: Any) -> str:
+    """By this browser, or because they are signed in; empty if they are neither."""
+    email = credentials.get("email", "")
+    is_in = getattr(request.user, "email", None) == email
+    return known_devices.known_as(request, email) or ("in" if is_in else "")

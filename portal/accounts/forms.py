@@ -23,6 +23,7 @@ from portal.accounts.services import (
     TooYoungError,
     check_age,
     register_patient,
+    use_invitation,
 )
 from portal.accounts.sign_ins import note
 from portal.api.tokens import revoke_all
@@ -191,6 +192,9 @@ class RegistrationForm(Plain, allauth.SignupForm):  # type: ignore[misc]
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         try:
+            if self.account_already_exists and self.invitation:
+                # What an invitation is worth afterwards must not tell that the address is known.
+                use_invitation(invitation=self.invitation)
             saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         except InvitationSpentError:
             return None, redirect("join", token=request.session[IN_SESSION])

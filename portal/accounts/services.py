@@ -138,12 +138,18 @@ def revoke_invitation(*, invitation: Invitation) -> None:
 
 
 @transaction.atomic
+def use_invitation(*, invitation: Invitation) -> None:
+    """Count a use, or raise :class:`InvitationSpentError` if there is none left."""
+    usable = Invitation.objects.usable().filter(pk=invitation.pk)
+    if not usable.update(uses=F("uses") + 1):
+        raise InvitationSpentError
+
+
+@transaction.atomic
 def register_patient(*, invitation: Invitation | None, **person: Any) -> User:
     """Register with the invitation, if there is one; of two people with one only one succeeds."""
     if invitation:
-        usable = Invitation.objects.usable().filter(pk=invitation.pk)
-        if not usable.update(uses=F("uses") + 1):
-            raise InvitationSpentError
+        use_invitation(invitation=invitation)
     made = _create(role=Role.PATIENT, **person)
     record(Action.ACCOUNT_MADE, made, of=made, by=made)
     return made

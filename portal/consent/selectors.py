@@ -26,6 +26,13 @@ def may_process_photos(patient: User) -> bool:
     )
 
 
+def kinds_taken_back(patient: User) -> set[str]:
+    """Of which consents the patient's latest word is that they take it back."""
+    signatures = ConsentSignature.objects.filter(patient=patient)
+    signed = set(signatures.values_list("form__kind", flat=True))
+    return signed - set(signatures.in_force().values_list("form__kind", flat=True))
+
+
 def photos_for_research(clinic: Clinic) -> QuerySet[Photo]:
     """What an export of data may hold: sent photos of whoever agrees to research at this moment.
 

@@ -30,7 +30,7 @@ from portal.rights.inventory import clinic_rules, digest
 from portal.tasking import ring_on_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from portal.accounts.models import Clinic
 
@@ -128,6 +128,16 @@ def withdraw(*, signature: ConsentSignature) -> None:
         _stop_processing(signature.patient, Why.CONSENT_WITHDRAWN)
     record(Action.CONSENT_WITHDRAWN, signature, of=signature.patient)
     signature.refresh_from_db()
+
+
+@transaction.atomic
+def withdraw_kinds(*, patient: User, kinds: Iterable[str]) -> None:
+    """The same for each of these kinds of which anything is in force."""
+    in_force = ConsentSignature.objects.in_force().filter(patient=patient)
+    for kind in sorted(kinds):
+        newest = in_force.filter(form__kind=kind).order_by("-form__version").first()
+        if newest:
+            withdraw(signature=newest)
 
 
 def _stop_processing(patient: User, why: Why) -> None:

@@ -17,6 +17,8 @@ from portal.audit.models import Action
 from portal.audit.services import record
 from portal.cases.models import Case, Visit, VisitStatus
 from portal.consent.models import ConsentSignature, ErasureRequest
+from portal.consent.selectors import kinds_taken_back
+from portal.consent.services import withdraw_kinds
 from portal.messages.models import Message
 from portal.rights.services import ChangedError, held
 from portal.rights.shredding import shred_exports
@@ -43,7 +45,7 @@ def merge_patients(*, kept: User, double: User) -> None:
     left in it would outlive the patient's erasure.
 
     Visits are numbered anew in the order they were made. Signed reports say what they said, their
-    visit's old number too.
+    visit's old number too. A consent that was taken back in either account is not in force.
     """
     if kept.pk == double.pk or {kept.role, double.role} != {Role.PATIENT}:
         raise NotOfOneClinicError
@@ -56,8 +58,10 @@ def merge_patients(*, kept: User, double: User) -> None:
     theirs = Case.objects.filter(patient=double, clinic=kept.clinic).first()
     if theirs:
         _move_case(theirs, kept)
+    taken_back = kinds_taken_back(kept) | kinds_taken_back(double)
     _move_signatures(double, kept)
     _remove(double, kept)
+    withdraw_kinds(patient=kept, kinds=taken_back)
     record(Action.PATIENTS_MERGED, double, of=kept)
 
 

@@ -41,11 +41,11 @@ def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     found = _report(request, report_id)
     if not is_intact(found):
         return _damaged(request, found)
-    report_read(found)
     return _page(request, found, AddendumForm())
 
 
 def _page(request: SignedInRequest, found: Report, form: AddendumForm) -> HttpResponse:
+    report_read(found)
     context = {
         "report": found,
         "reading": ReportReading(found.content),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.analysis.selectors import PhotoReading
     from portal.cases.models import Visit
+    from portal.reports.models import Report
     from portal.review.corrections.selectors import Corrected
     from portal.review.models import ReviewQuerySet
 
@@ -62,7 +63,12 @@ class Workstation:
     review: Review
     photos: Sequence[PhotoReading]
     graded: VisitGrade
-    last: ReportReading | None
+    last_report: Report | None
+    """What was signed at the visit before this one."""
+
+    @property
+    def last(self) -> ReportReading | None:
+        return ReportReading(self.last_report.content) if self.last_report else None
 
     @cached_property
     def viewers(self) -> list[Viewer]:
@@ -111,10 +117,9 @@ def workstation(review: Review) -> Workstation:
     return Workstation(review, photos, graded, last_report(review))
 
 
-def last_report(review: Review) -> ReportReading | None:
-    """What was signed at the visit before this one."""
-    reports = reports_for(review.doctor).filter(
-        visit__case=review.visit.case, visit__number__lt=review.visit.number
-    )
-    found = reports.order_by("-visit__number").first()
-    return ReportReading(found.content) if found and is_intact(found) else None
+def last_report(review: Review) -> Report | None:
+    """None if what is stored is not what was signed."""
+    reports = reports_for(review.doctor).select_related("visit__case__patient")
+    before = reports.filter(visit__case=review.visit.case, visit__number__lt=review.visit.number)
+    found = before.order_by("-visit__number").first()
+    return found if found and is_intact(found) else None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only, signing_again
 from portal.audit.models import Why
-from portal.audit.reads import visit_read
+from portal.audit.reads import report_read, visit_read
 from portal.cases.models import VisitStatus
 from portal.cases.selectors import answers_told, questionnaire_of, visits_for
 from portal.cases.transitions import WrongStateError
@@ -75,7 +75,6 @@ def workstation(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     if held is None or held.doctor_id != request.user.pk:
         return _not_yours(request, visit, held)
     services.renew(review=held)
-    visit_read(visit, Why.TREATING)
     return _desk(request, held, visit)
 
 
@@ -209,6 +208,10 @@ def _desk(
 ) -> HttpResponse:
     review.visit = visit
     station = selectors.workstation(review)
+    visit_read(visit, Why.TREATING)
+    if station.last_report:
+        # It stands beside what is read now: nobody went looking for it in the records.
+        report_read(station.last_report, why=Why.TREATING)
     counted_grade = station.held.graded.grade
     told = questionnaire_of(visit)
     answers = answers_told(visit, told)

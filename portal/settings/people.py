@@ -42,9 +42,14 @@ ACCOUNT_FORMS = {
     "set_password": "portal.accounts.forms.FirstPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.NewPasswordForm",
 }
-# How often, from where or by whom. Of wrong passwords see also portal.accounts.known_devices.
+# How often, from where or by whom. Strangers behind one address must not use up the tries of
+# whoever was signed in there before: by sender only those are limited whom portal.accounts.adapters
+# does not know. The second step, which comes after a right password, counts by account alone.
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "20/m/ip,10/10m/key",
+    "login": None,
+    "login_failed": "10/10m/key",
+    "login_of_unknown": "30/m/ip",
+    "login_of_unknown_failed": "20/m/ip",
     "reset_password": "20/m/ip,5/10m/key",
     "photo": env.str("PHOTO_RATE", "200/h/user"),
 }

@@ -45,3 +45,19 @@ def test_two_accounts_of_one_patient_stand_side_by_side(browser, live_server):
     for card in cards.all():
         assert card.evaluate("card => card.scrollWidth - card.clientWidth") == 0
     page.context.close()
+
+
+def test_a_colleague_is_added_once_it_is_shown_who_does_it(browser, live_server):
+    administrator = factories.administrator(factories.clinic())
+    page = browser.new_context(viewport=DESK, service_workers="block").new_page()
+    page.context.add_cookies([session_of(administrator, live_server.url)])
+    page.goto(live_server.url + resolve_url("desk:add_colleague"))
+    page.locator("[name=password]").fill(factories.PASSWORD)
+    page.locator("main form button").first.click()
+
+    page.locator("[name=full_name]").fill("Sam New")
+    page.locator("[name=email]").fill("sam@clinic.example")
+    page.locator("main form button").last.click()
+
+    expect(page.get_by_role("link", name="Sam New")).to_be_visible()
+    page.context.close()

@@ -59,7 +59,7 @@ def matched(world: World) -> dict:
     for _ in range(2):
         factories.report(world.patient, by=world.doctor)
     match_waiting()
-    return {"matching_id": VisitMatching.objects.get().pk}
+    return {"matching_id": VisitMatching.objects.latest("pk").pk}
 
 
 def decision(_world: World) -> dict:

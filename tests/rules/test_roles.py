@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pkgutil
 import time
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ from tests.rules.roles import (
 from tests.rules.scoping import scoped_queries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portal.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -71,24 +74,35 @@ CASES = [
 def open_as(
     world: World, actor: Actor, client, path: str, *, method: str = "get", data: dict | None = None
 ) -> str:
+    with opened_as(world, actor, client, path, method=method, data=data) as response:
+        return outcome_of(response)
+
+
+@contextmanager
+def opened_as(
+    world: World, actor: Actor, client, path: str, *, method: str = "get", data: dict | None = None
+) -> Iterator[Any]:
     """Open and undo, so that the next actor meets the same state and fresh rate limits."""
     cache.clear()
-    with transaction.atomic(), scoped_queries():
-        if path.startswith("/api/"):
-            response = ask(world.people.get(actor), client, path, method, data)
-        else:
-            if actor in world.people:
-                client.force_login(world.people[actor])
-            if actor in world.people and method.startswith("shown_"):
-                show_who_it_is(client, world.people[actor])
-            response = getattr(client, method.removeprefix("shown_"))(path, data)
-        if response.streaming:
-            list(response.streaming_content)  # to its end, where the file is closed
-        assert_nonces(response)
-        outcome = outcome_of(response)
+    with transaction.atomic():
+        with scoped_queries():
+            response = sent_as(world.people.get(actor), client, path, method, data)
+            if response.streaming:
+                list(response.streaming_content)  # to its end, where the file is closed
+            assert_nonces(response)
+        yield response
         transaction.set_rollback(True)
     client.cookies.clear()
-    return outcome
+
+
+def sent_as(person: User | None, client, path: str, method: str, data: dict | None) -> Any:
+    if path.startswith("/api/"):
+        return ask(person, client, path, method, data)
+    if person:
+        client.force_login(person)
+    if person and method.startswith("shown_"):
+        show_who_it_is(client, person)
+    return getattr(client, method.removeprefix("shown_"))(path, data)
 
 
 def show_who_it_is(client, person: User) -> None:

@@ -65,6 +65,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 
 
 @administrator_only
+@showing_who_they_are
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_colleague(request: SignedInRequest) -> HttpResponse:
     form = ColleagueForm(request.POST or None, initial={"role": Role.DERMATOLOGIST})
@@ -90,6 +91,7 @@ def others_of(request: SignedInRequest) -> QuerySet[User]:
 
 
 @administrator_only
+@showing_who_they_are
 @require_http_methods(["GET", "HEAD", "POST"])
 def activation(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """Close an account or open it again, after a page that says what that does."""

@@ -139,8 +139,12 @@ class Queue:
     """More visits wait than are listed."""
 
     @property
+    def rows(self) -> list[Waiting]:
+        return [*self.mine, *self.waiting, *self.taken, *self.second, *self.disagreed]
+
+    @property
     def is_empty(self) -> bool:
-        return not (self.mine or self.waiting or self.taken or self.second or self.disagreed)
+        return not self.rows
 
 
 def queue(doctor: User, sought: Sought | None = None, after: UUID | None = None) -> Queue:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.access import doctor_only
 from portal.accounts.selectors import colleagues_of
+from portal.audit.reads import visits_found
 from portal.cases.files import SIZES
 from portal.review.pictures import levels
 from portal.review.queue import selectors, services
@@ -47,6 +48,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
     sought = form.sought()
     after = form.cleaned_data.get("after")
     found = selectors.queue(request.user, sought, after)
+    if sought.words:
+        visits_found([row.visit for row in found.rows])
     query = request.GET.urlencode()
     kept = look(query)
     context = {"queue": found, "form": form, "after": after, "query": kept}

@@ -12,6 +12,7 @@ from portal.cases.models import VisitStatus
 from portal.consent import notices
 from portal.consent.models import ConsentKind, ConsentSignature, ErasureRequest
 from tests import factories
+from tests.portal.desk.test_people import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -142,5 +143,6 @@ def test_the_desk_sees_the_request_and_cannot_open_the_account_again(client, pat
     client.force_login(factories.administrator(patient.clinic))
 
     assert "erasure asked for" in client.get(reverse("desk:people")).content.decode()
+    confirm(client)
     again = reverse("desk:activation", args=[patient.public_id])
     assert client.post(again, {"active": "yes"}).status_code == 404

@@ -68,6 +68,89 @@ def test_whoever_was_signed_in_here_before_is_let_in_whatever_strangers_do(patie
     assert is_in(owner)
 
 
+WAITING_ROOM = "192.0.2.7"
+
+
+def guess_from_the_waiting_room(at, times: int) -> None:
+    """Each for another account, so that only the sender's limit stops it."""
+    for _ in range(times):
+        sign_in(Client(), factories.patient(at), "wrong", sender=WAITING_ROOM)
+
+
+@pytest.mark.parametrize("times", [20, 40])
+def test_strangers_behind_the_same_address_do_not_keep_a_known_browser_out(patient, times):
+    owner, another = Client(), Client()
+    sign_in(owner, patient, sender=WAITING_ROOM)
+    leave(owner)
+
+    guess_from_the_waiting_room(patient.clinic, times)
+    sign_in(owner, patient, sender=WAITING_ROOM)
+    sign_in(another, patient, sender=WAITING_ROOM)
+
+    assert is_in(owner)
+    assert not is_in(another), "whom nobody knows is stopped by the sender's limit"
+
+
+def test_whoever_is_in_shows_who_they_are_whatever_strangers_behind_the_address_do(patient):
+    owner = Client()
+    owner.force_login(patient)
+    guess_from_the_waiting_room(patient.clinic, 20)
+
+    shown = owner.post(
+        reverse("account_reauthenticate"),
+        {"password": factories.PASSWORD},
+        REMOTE_ADDR=WAITING_ROOM,
+    )
+
+    assert shown.status_code == 302
+
+
+def test_a_doctor_gives_the_code_whatever_strangers_behind_the_address_do(patient):
+    doctor, desk = factories.doctor(patient.clinic), Client()
+    guess_from_the_waiting_room(patient.clinic, 20)
+    desk.post(reverse("account_login"), {"login": doctor.email, "password": factories.PASSWORD})
+
+    code = {"code": factories.code_of_the_app()}
+    desk.post(reverse("mfa_authenticate"), code, REMOTE_ADDR=WAITING_ROOM)
+
+    assert is_in(desk)
+
+
+def test_a_code_does_not_open_the_sender_to_guessing_again(patient):
+    """Whoever has an account of their own could else start anew after every guess."""
+    own = factories.doctor(patient.clinic)
+    guess_from_the_waiting_room(patient.clinic, 19)
+    attacker = Client()
+    sign_in(attacker, own, sender=WAITING_ROOM)
+    code = {"code": factories.code_of_the_app()}
+    attacker.post(reverse("mfa_authenticate"), code, REMOTE_ADDR=WAITING_ROOM)
+    assert is_in(attacker)
+
+    guess_from_the_waiting_room(patient.clinic, 1)
+    stranger = Client()
+    sign_in(stranger, patient, sender=WAITING_ROOM)
+
+    assert not is_in(stranger)
+
+
+def test_a_known_browser_is_slowed_down_wherever_it_is(patient):
+    known = Client()
+    sign_in(known, patient, sender=WAITING_ROOM)
+    leave(known)
+
+    for _ in range(10):
+        sign_in(known, patient, "wrong", sender=WAITING_ROOM)
+    sign_in(known, patient, sender=WAITING_ROOM)
+
+    assert not is_in(known)
+
+
+def test_one_sender_signs_in_at_a_rate(patient):
+    met = [sign_in(Client(), patient, sender=WAITING_ROOM).status_code for _ in range(31)]
+
+    assert met == [302] * 30 + [200]
+
+
 def test_a_known_browser_is_slowed_down_too(patient):
     known = Client()
     sign_in(known, patient)

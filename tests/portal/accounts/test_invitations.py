@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db.utils import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
@@ -57,6 +58,38 @@ def test_an_invitation_for_one_opens_nothing_the_second_time(client, clinic):
     assert response.status_code == 410
     assert "ask your clinic" in response.content.decode()
     assert not User.objects.filter(email="eve@patient.example").exists()
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_an_invitation_does_not_tell_whether_an_address_is_known(client, clinic, is_known):
+    email = factories.patient(factories.clinic()).email if is_known else "new@patient.example"
+    made = invitation(clinic)
+    open_link(client, made)
+
+    answer = register(client, email=email)
+
+    assert answer.url == reverse("account_email_verification_sent")
+    client.cookies.clear()
+    assert open_link(client, made).status_code == 410
+    made.refresh_from_db()
+    assert made.uses == 1
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_what_was_spent_meanwhile_does_not_tell_it_either(client, clinic, monkeypatch, is_known):
+    email = factories.patient(factories.clinic()).email if is_known else "new@patient.example"
+    made = invitation(clinic)
+    open_link(client, made)
+    # As if somebody had registered with it after the form looked.
+    for asking in ("forms", "adapters"):
+        name = f"portal.accounts.{asking}.invitation_in_session"
+        monkeypatch.setattr(name, lambda _request: made)
+    Invitation.objects.update(uses=1)
+
+    answer = register(client, email=email)
+
+    assert answer.url == reverse("join", args=[token_of(made)])
+    assert not mail.outbox
 
 
 def test_an_invitation_for_all_lets_many_in(client, clinic):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -21,6 +22,7 @@ from portal.trends.models import VisitMatching
 from portal.trends.services import correct, match_waiting
 from tests import factories
 from tests.pictures import jpeg
+from tests.portal.desk.test_people import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +93,70 @@ def test_each_look_at_a_report_is_recorded(client, report, doctor, page, action)
     assert entry.patient == report.visit.case.patient.public_id
     assert (entry.channel, bool(entry.address)) == ("page", True)
     assert entry.why == Why.TREATING
+
+
+def test_a_page_that_refuses_an_addendum_shows_the_report_and_is_a_look_too(client, report, doctor):
+    client.force_login(doctor)
+
+    refused = client.post(reverse("reports:addendum", args=[report.public_id]), {"words": ""})
+
+    assert refused.status_code == 422
+    assert last(Action.REPORT_READ).subject == str(report.public_id)
+
+
+@pytest.mark.parametrize(
+    ("page", "status"), [("workstation", 200), ("sign", 422), ("ask_for_retake", 422)]
+)
+def test_whatever_shows_the_workstation_is_a_look_at_the_visit_and_at_the_last_report(
+    client, report, doctor, page, status
+):
+    patient = report.visit.case.patient
+    visit = factories.sent_visit(patient)
+    review.claim(visit=visit, doctor=doctor)
+    client.force_login(doctor)
+    looks = entries(Action.VISIT_READ, Action.REPORT_READ).filter(why=Why.TREATING)
+    send = client.get if status == 200 else client.post
+
+    assert send(reverse(f"review:{page}", args=[visit.public_id])).status_code == status
+
+    assert set(looks.values_list("action", "subject", "patient")) == {
+        (Action.VISIT_READ, str(visit.public_id), patient.public_id),
+        (Action.REPORT_READ, str(report.public_id), patient.public_id),
+    }
+
+
+def test_who_is_searched_by_name_in_the_queue_is_looked_at_once_an_hour(client, clinic, doctor):
+    ada, bo = (factories.consenting_patient(clinic, full_name=name) for name in ("Ada", "Bo"))
+    waiting, other = factories.sent_visit(ada), factories.sent_visit(bo)
+    held = factories.sent_visit(factories.consenting_patient(clinic, full_name="Ada, too"))
+    review.claim(visit=held, doctor=factories.doctor(clinic))
+    client.force_login(doctor)
+    looks = entries(Action.VISIT_READ)
+
+    client.get(reverse("review:queue"))
+    assert not looks.exists(), "the plain queue is no look at anybody: docs/data.md"
+
+    found = client.post(reverse("review:search"), {"q": "ada"})["Location"]
+    for address in (f"{found}&part=lists", found, found):
+        assert client.get(address).status_code == 200
+
+    assert sorted(looks.values_list("subject", flat=True)) == sorted(
+        str(visit.public_id) for visit in (waiting, held)
+    )
+    assert looks.get(patient=ada.public_id).why == Why.RECORDS
+    assert not looks.filter(subject=str(other.public_id)).exists()
+
+
+def test_an_hour_later_the_search_is_another_look(client, patient, doctor, monkeypatch):
+    factories.sent_visit(patient)
+    client.force_login(doctor)
+    found = client.post(reverse("review:search"), {"q": patient.full_name})["Location"]
+    client.get(found)
+    monkeypatch.setattr("portal.audit.reads.ONE_LOOK", timedelta())
+
+    client.get(found)
+
+    assert entries(Action.VISIT_READ).count() == 2
 
 
 def test_each_look_at_a_photo_is_recorded_with_why(client, clinic, report):
@@ -223,6 +289,7 @@ def test_closing_an_account_and_opening_one_again(patient, doctor):
 def test_what_the_desk_does_is_recorded_with_who_did_it(client, clinic):
     administrator = factories.administrator(clinic)
     client.force_login(administrator)
+    confirm(client)
 
     new = {"role": "dermatologist", "full_name": "New Doctor", "email": "new@clinic.example"}
     client.post(reverse("desk:add_colleague"), new)

@@ -16,6 +16,7 @@ from portal.desk import selectors
 from tests import factories
 from tests.portal.accounts.test_registration import link_in
 from tests.portal.consent.versions import draft_version, next_version
+from tests.portal.desk.test_people import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def administrator(client):
     person = factories.administrator(factories.clinic())
     client.force_login(person)
+    confirm(client)
     return person
 
 

@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.audit.models import Action, Entry
-from portal.cases.models import Case, Visit
+from portal.cases.models import Case, Visit, VisitStatus
 from portal.cases.selectors import visits_for
-from portal.consent.models import ConsentSignature
-from portal.consent.selectors import may_process_photos
-from portal.consent.services import close_account
+from portal.consent.models import ConsentKind, ConsentSignature
+from portal.consent.selectors import may_process_photos, photos_for_research
+from portal.consent.services import close_account, withdraw
 from portal.desk import services
 from portal.desk.services import NotOfOneClinicError, UnderWayError, hand_over, merge_patients
 from portal.messages.models import Message
@@ -175,6 +175,84 @@ def test_where_both_have_signed_the_kept_patients_own_stands(clinic):
 
 def test_what_only_the_double_signed_comes_along(clinic):
     kept, double = factories.patient(clinic), factories.consenting_patient(clinic)
+
+    merge_patients(kept=kept, double=double)
+
+    assert may_process_photos(kept)
+
+
+STANDS, TAKEN_BACK, NEVER = "stands", "taken back", "never"
+
+
+def says(patient, kind, word):
+    if word == NEVER:
+        return
+    signature = factories.sign_consent(patient, kind)
+    if word == TAKEN_BACK:
+        withdraw(signature=signature)
+
+
+EITHER_WAY = pytest.mark.parametrize(
+    ("keeps", "doubles", "stands"),
+    [
+        (STANDS, STANDS, True),
+        (STANDS, TAKEN_BACK, False),
+        (TAKEN_BACK, STANDS, False),
+        (TAKEN_BACK, TAKEN_BACK, False),
+        (STANDS, NEVER, True),
+        (NEVER, STANDS, True),
+    ],
+)
+
+
+@EITHER_WAY
+def test_research_that_either_took_back_is_taken_back(clinic, keeps, doubles, stands):
+    doctor = factories.doctor(clinic)
+    kept, double = (factories.consenting_patient(clinic) for _ in range(2))
+    photo = factories.report(kept, doctor).visit.photos.get()
+    for patient, word in ((kept, keeps), (double, doubles)):
+        says(patient, ConsentKind.RESEARCH, word)
+    before = Entry.objects.filter(action=Action.CONSENT_WITHDRAWN).count()
+
+    merge_patients(kept=kept, double=double)
+
+    assert list(photos_for_research(clinic)) == ([photo] if stands else [])
+    assert may_process_photos(kept)
+    is_ended_now = {keeps, doubles} == {STANDS, TAKEN_BACK}
+    assert Entry.objects.filter(action=Action.CONSENT_WITHDRAWN).count() == before + is_ended_now
+
+
+@EITHER_WAY
+def test_photography_that_either_took_back_is_taken_back(clinic, keeps, doubles, stands):
+    doctor = factories.doctor(clinic)
+    kept, double = (factories.patient(clinic) for _ in range(2))
+    factories.sign_consent(double, ConsentKind.RESEARCH)
+    if keeps != NEVER:
+        factories.sign_consent(kept)
+        factories.report(kept, doctor)
+        waiting = factories.sent_visit(kept)
+        if keeps == TAKEN_BACK:
+            withdraw(signature=ConsentSignature.objects.get(patient=kept))
+    says(double, ConsentKind.PHOTOGRAPHY, doubles)
+
+    merge_patients(kept=kept, double=double)
+
+    assert may_process_photos(kept) == stands
+    assert photos_for_research(clinic).exists() == (stands and keeps != NEVER)
+    if keeps != NEVER:
+        waiting.refresh_from_db()
+        assert (waiting.status == VisitStatus.WITHDRAWN) != stands
+    if {keeps, doubles} == {STANDS, TAKEN_BACK}:
+        withdrawn = Entry.objects.filter(action=Action.CONSENT_WITHDRAWN).latest("pk")
+        assert withdrawn.patient == kept.public_id
+    assert list(problems(Scope(timedelta(), reads_files=True))) == []
+
+
+def test_what_was_taken_back_and_signed_again_stands(clinic):
+    kept, double = (factories.patient(clinic) for _ in range(2))
+    for word in (TAKEN_BACK, STANDS):
+        says(double, ConsentKind.PHOTOGRAPHY, word)
+    says(kept, ConsentKind.PHOTOGRAPHY, STANDS)
 
     merge_patients(kept=kept, double=double)
 

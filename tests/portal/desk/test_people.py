@@ -130,14 +130,27 @@ def test_another_clinics_people_are_not_there(client, administrator, name):
     assert do(client, name, stranger, role="administrator").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["role", "second_step"])
+@pytest.mark.parametrize("name", ["role", "second_step", "activation"])
 def test_who_it_is_is_asked_again_first(doctor, name):
     client = Client()
     client.force_login(factories.administrator(doctor.clinic))
 
-    answer = do(client, name, doctor, role="administrator")
+    answer = do(client, name, doctor, role="administrator", active="no")
 
     assert answer.url.startswith(reverse("account_reauthenticate"))
     doctor.refresh_from_db()
     assert doctor.role == Role.DERMATOLOGIST
+    assert doctor.is_active
     assert second_factor.has_one(doctor)
+
+
+def test_whoever_finds_the_desk_open_makes_no_account(doctor):
+    client = Client()
+    client.force_login(factories.administrator(doctor.clinic))
+    words = {"role": "dermatologist", "full_name": "Sam New", "email": "new@clinic.example"}
+
+    asked = client.post(reverse("desk:add_colleague"), words)
+
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert not User.objects.filter(email="new@clinic.example").exists()
+    assert not mail.outbox

@@ -42,6 +42,7 @@ from portal.trends.services import correct, match_waiting
 from portal.upkeep.invariants import Scope, problems
 from tests import factories
 from tests.portal.conftest import stored
+from tests.portal.desk.test_people import confirm
 
 pytestmark = pytest.mark.django_db
 SOUND = Scope(timedelta(), reads_files=True)
@@ -434,6 +435,7 @@ def test_who_did_not_ask_stops_it_and_the_clinic_can_open_the_account(client, pa
     assert not ErasureRequest.objects.exists()
     assert Photo.objects.count() == 3
     client.force_login(factories.administrator(clinic))
+    confirm(client)
     again = reverse("desk:activation", args=[patient.public_id])
     assert client.post(again, {"active": "yes"}).status_code == 302
 
