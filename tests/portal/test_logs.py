@@ -71,7 +71,7 @@ def test_a_whole_way_with_all_that_goes_wrong_on_it_leaves_no_personal_word(
 
 
 def test_a_task_that_fails_is_logged_by_its_kind_and_not_by_its_words(log):
-    @shared_task(bind=True, name="tests.fail")
+    @shared_task(bind=True, name="tests.fail")  # type: ignore[untyped-decorator]
     def fail(task, words: str, *, again: bool) -> None:
         failed = ValueError(f"Failing row contains ({words})")
         if again:

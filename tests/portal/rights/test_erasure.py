@@ -280,7 +280,7 @@ def written_to(patient, doctor) -> None:
 
 
 def added_to(_patient, doctor) -> None:
-    add(report=Report.objects.first(), doctor=doctor, words="More.")
+    add(report=Report.objects.all()[0], doctor=doctor, words="More.")
 
 
 def renamed(patient, _doctor) -> None:
@@ -295,7 +295,7 @@ def said_to_be_one(patient, doctor) -> None:
     """Two lesions, each seen in one of two reports only."""
     matching = VisitMatching.objects.get(later__visit__case__patient=patient)
     before, after = (
-        matching.matches.filter(**{f"{side}__isnull": True}).first().public_id
+        matching.matches.filter(**{f"{side}__isnull": True})[0].public_id
         for side in ("after", "before")
     )
     correct(matching=matching, doctor=doctor, before=before, after=after, are_one=True)
