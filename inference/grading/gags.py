@@ -34,7 +34,7 @@ WEIGHTS = {
 }
 WORST = max(WEIGHTS.values())
 OUT_OF = WORST * sum(FACTORS.values())
-ALL_NOTICED = dict.fromkeys(LesionType, 1.0)
+NONE_OVERLOOKED: Mapping[LesionType, float] = {}
 TAIL = 0.025  # on either side of what is said to hold the true score
 
 
@@ -96,26 +96,23 @@ def _region_score(region: Region, lesions: tuple[Lesion, ...]) -> RegionScore:
 def score_chances(
     found: Iterable[tuple[Region, LesionType, float]],
     seen: Mapping[Region, float],
-    noticed: Mapping[LesionType, float] = ALL_NOTICED,
+    overlooked: Mapping[LesionType, float] = NONE_OVERLOOKED,
 ) -> list[float]:
     """The probability of each score from 0 to 32, (33,).
 
     ``found``: region, type and probability (0 to 1) of all that may be a lesion, each taken to be
     one or not by itself; ``seen``: the share of each region, above 0 to 1, that the photos show;
-    ``noticed``: by type, what the probabilities usually add up to for one lesion that is there.
-    What is not seen is taken to hold as many lesions an area as what is seen, and what is
-    overlooked comes on top (both Poisson). A region's worst lesion has weight w or less where none
-    of the heavier ones is real.
+    ``overlooked``: by type, how many more there usually are for one lesion that is expected, of any
+    active type: taken for another type, or for skin. What is not seen is taken to hold as many
+    lesions an area as what is seen (both Poisson). A region's worst lesion has weight w or less
+    where none of the heavier ones is real.
     """
     found = tuple(found)
     chances = [1.0] + [0.0] * OUT_OF
     for region, factor in FACTORS.items():
-        there = [
-            (WEIGHTS[kind], p, max(0.0, p / (seen[region] * noticed[kind]) - p))
-            for at, kind, p in found
-            if at is region and kind in WEIGHTS
-        ]
-        at_most = [_none_above(weight, there) for weight in range(WORST + 1)]
+        there = [(kind, p) for at, kind, p in found if at is region and kind in WEIGHTS]
+        more = _unseen(there, seen[region], overlooked)
+        at_most = [_none_above(weight, there, more) for weight in range(WORST + 1)]
         worst = [high - low for low, high in zip([0.0, *at_most], at_most, strict=False)]
         chances = _summed(chances, worst, factor)
     return chances
@@ -124,22 +121,35 @@ def score_chances(
 def score_range(
     found: Iterable[tuple[Region, LesionType, float]],
     seen: Mapping[Region, float],
-    noticed: Mapping[LesionType, float] = ALL_NOTICED,
+    overlooked: Mapping[LesionType, float] = NONE_OVERLOOKED,
 ) -> tuple[int, int]:
     """Between which scores the true one lies with 95 %: what ``score_chances`` leaves on either
     side is 2.5 % at most.
     """
-    below = list(accumulate(score_chances(found, seen, noticed)))
+    below = list(accumulate(score_chances(found, seen, overlooked)))
     low = next(score for score, share in enumerate(below) if share > TAIL)
     return low, next(score for score, share in enumerate(below) if share >= 1 - TAIL)
 
 
-def _none_above(weight: int, there: Iterable[tuple[int, float, float]]) -> float:
-    """The probability that a region has no lesion heavier than this. ``there``: weight, probability
-    and how many more there are that nobody saw.
-    """
-    heavier = [(p, unseen) for w, p, unseen in there if w > weight]
-    return math.prod(1 - p for p, _unseen in heavier) * math.exp(-sum(u for _p, u in heavier))
+def _unseen(
+    there: Sequence[tuple[LesionType, float]], seen: float, overlooked: Mapping[LesionType, float]
+) -> dict[LesionType, float]:
+    """How many lesions of each type a region is expected to have besides what was found there."""
+    whole = sum(p for _kind, p in there)
+    found = {kind: sum(p for one, p in there if one is kind) for kind in WEIGHTS}
+    return {
+        kind: (found[kind] + whole * overlooked.get(kind, 0.0)) / seen - found[kind]
+        for kind in WEIGHTS
+    }
+
+
+def _none_above(
+    weight: int, there: Iterable[tuple[LesionType, float]], more: Mapping[LesionType, float]
+) -> float:
+    """The probability that a region has no lesion heavier than this."""
+    heavier = {kind for kind, own in WEIGHTS.items() if own > weight}
+    none_found = math.prod(1 - p for kind, p in there if kind in heavier)
+    return none_found * math.exp(-sum(more[kind] for kind in heavier))
 
 
 def _summed(chances: Sequence[float], worst: Sequence[float], factor: int) -> list[float]:

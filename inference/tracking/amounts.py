@@ -24,21 +24,29 @@ LEAST_SEEN = 0.5  # of a region: from less of it nothing is said of the rest
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
-    """What the scores of all that is found usually add up to for one lesion that is there, by type
-    and for all that is active: some are overlooked altogether. ``unsteady``: by which share of
-    itself that differs from face to face.
+class Overlooked:
+    """``types``: for one active lesion that is expected from the scores of all that is found, how
+    many more there usually are of each type, taken for another type or for skin. ``unsteady``: by
+    which share of itself the sum is off from face to face.
     """
 
     types: Mapping[LesionType, float]
-    active: float
     unsteady: float
 
 
 # Measured on rendered patients with the released weights, as the tracking card says (`track-check`,
-# "scores of what is found"); other weights need other numbers.
-BY_THE_MODEL = Noticed(types=dict.fromkeys(LesionType, 1.0), active=1.0, unsteady=0.0)
-BY_A_DOCTOR = Noticed(types=dict.fromkeys(LesionType, 1.0), active=1.0, unsteady=0.0)
+# "overlooked"); other weights need other numbers.
+BY_THE_MODEL = Overlooked(
+    types={
+        LesionType.PAPULE: 0.074,
+        LesionType.PUSTULE: 0.307,
+        LesionType.NODULE: 0.052,
+        LesionType.CYST: 0.017,
+        LesionType.SCAR: 0.098,
+    },
+    unsteady=0.25,
+)
+BY_A_DOCTOR = Overlooked(types={}, unsteady=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +75,28 @@ class Amounts:
 def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
     """``views``: those that the visit was made of."""
     counted, found = visit.spots, found_spots(visit, views)
-    noticed = BY_THE_MODEL if _is_the_models(views) else BY_A_DOCTOR
+    overlooked = BY_THE_MODEL if _is_the_models(views) else BY_A_DOCTOR
     faces = [face for face in visit.faces if face]
     whole = seen_share(faces)
     shares = {region: seen_share(faces, region) for region in Region}
 
-    def amount(kinds: Collection[LesionType], there: float, region: Region | None = None) -> Amount:
-        shown, scores = (_only(spots, kinds, region) for spots in (counted, found))
+    def amount(kinds: Collection[LesionType], region: Region | None = None) -> Amount:
+        shown, scores, active = (
+            _only(spots, these, region)
+            for spots, these in ((counted, kinds), (found, kinds), (found, ACTIVE))
+        )
         share = whole if region is None else shares[region]
         if not share or (region and share < LEAST_SEEN):
             return Amount(len(shown), share, None)
-        within = count_range(scores, len(shown), share, there, noticed.unsteady)
+        more = sum(active) * sum(overlooked.types.get(kind, 0.0) for kind in kinds)
+        within = count_range(scores, len(shown), share, more, overlooked.unsteady)
         return Amount(len(shown), share, within)
 
     return Amounts(
-        active=amount(ACTIVE, noticed.active),
-        types={kind: amount({kind}, noticed.types[kind]) for kind in LesionType},
-        regions={region: amount(ACTIVE, noticed.active, region) for region in Region},
-        gags=_gags_range(found, shares, noticed),
+        active=amount(ACTIVE),
+        types={kind: amount({kind}) for kind in LesionType},
+        regions={region: amount(ACTIVE, region) for region in Region},
+        gags=_gags_range(found, shares, overlooked),
     )
 
 
@@ -100,12 +112,12 @@ def _is_the_models(views: Sequence[ViewLesions]) -> bool:
 
 
 def _gags_range(
-    found: Iterable[Spot], seen: Mapping[Region, float], noticed: Noticed
+    found: Iterable[Spot], seen: Mapping[Region, float], overlooked: Overlooked
 ) -> CountRange | None:
     if min(seen.values()) < LEAST_SEEN:
         return None
     placed = [(one.region, one.type, one.score) for one in found if one.region]
-    return CountRange(*gags.score_range(placed, seen, noticed.types))
+    return CountRange(*gags.score_range(placed, seen, overlooked.types))
 
 
 def _only(

@@ -87,22 +87,21 @@ def count_range(
     scores: Iterable[float],
     counted: int,
     seen_share: float,
-    noticed: float = 1.0,
+    overlooked: float = 0.0,
     unsteady: float = 0.0,
 ) -> CountRange:
     """From the calibrated scores of all candidates, those that do not count too, and from the
     share of the face, above 0, that the photos show. Holds ``counted``, what is shown.
 
-    ``noticed``: what the scores usually add up to for one lesion that is there, less than 1 where
-    some are overlooked altogether; ``unsteady``: by which share that differs from face to face.
+    ``overlooked``: how many more are expected on what is shown; ``unsteady``: by which share of
+    itself the whole sum is off from face to face.
     """
     shares = list(scores)
     found = sum(shares)
     spread = sum(share * (1 - share) for share in shares)
-    least, most = found / max(1.0, noticed), found / (noticed * seen_share)
-    unseen = max(0.0, most - found)
-    low = least - NORMAL_95 * math.sqrt(spread + (unsteady * least) ** 2)
-    high = most + NORMAL_95 * math.sqrt(spread + unseen + (unsteady * most) ** 2)
+    most = (found + overlooked) / seen_share
+    low = found - NORMAL_95 * math.sqrt(spread + (unsteady * found) ** 2)
+    high = most + NORMAL_95 * math.sqrt(spread + most - found + (unsteady * most) ** 2)
     return CountRange(max(0, min(counted, math.floor(low))), max(counted, math.ceil(high)))
 
 

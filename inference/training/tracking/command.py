@@ -137,7 +137,7 @@ def _lines(found: Json) -> list[str]:
         + _goal(right, least=DIRECTION_AT_LEAST),
         f"  called clear {found['declared_sure']}, of these right {sure}",
         *(_range_line(what, found[f"{what}_ranges"]) for what in ("count", "gags")),
-        f"  scores of what is found, of what is there: {_shares(found['found_shares'])}",
+        f"  overlooked, for one that is expected: {_by_type(found['overlooked'])}",
     ]
 
 
@@ -150,8 +150,9 @@ def _range_line(what: str, told: Json) -> str:
     )
 
 
-def _shares(found: Json) -> str:
-    return ", ".join(f"{name} {value:.2f}" for name, value in found.items() if value is not None)
+def _by_type(overlooked: dict[str, float]) -> str:
+    told = ", ".join(f"{kind} {more:.2f}" for kind, more in overlooked.items())
+    return told or "not measured"
 
 
 def _goal(value: float | None, *, least: float | None = None, most: float | None = None) -> str:

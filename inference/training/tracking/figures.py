@@ -102,7 +102,7 @@ class Figures:
             "sure_and_right": _share(sum(sure), len(sure)),
             "count_ranges": _ranges(self.counts),
             "gags_ranges": _ranges(self.gags),
-            "found_shares": _found_shares(self.sums),
+            "overlooked": _overlooked(self.sums),
         }
 
 
@@ -278,26 +278,13 @@ def _ranges(told: Sequence[tuple[int, CountRange]]) -> Json:
     }
 
 
-def _found_shares(
+def _overlooked(
     sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
-) -> Json:
-    """What ``inference.tracking.amounts`` has as NOTICED, and by how much it differs from visit to
-    visit for all that is active.
-    """
-    shares = {
-        kind.value: _share(
-            sum(expected[kind] for _true, expected in sums),
-            sum(true[kind] for true, _expected in sums),
-        )
-        for kind in LesionType
-    }
-    active = [
-        (sum(true[kind] for kind in ACTIVE), sum(expected[kind] for kind in ACTIVE))
-        for true, expected in sums
-    ]
-    whole = _share(sum(found for _true, found in active), sum(true for true, _found in active))
-    spread = float(np.std([found / true for true, found in active if true])) if active else None
-    return {**shares, "active": whole, "spread": spread}
+) -> dict[str, float]:
+    """What ``inference.tracking.amounts`` has as BY_THE_MODEL, by type."""
+    active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
+    more = {kind: sum(true[kind] - found[kind] for true, found in sums) for kind in LesionType}
+    return {kind.value: round(max(0.0, more[kind]) / active, 3) for kind in more} if active else {}
 
 
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:
@@ -324,7 +311,7 @@ def followed(
     return found
 
 
-def _share(part: float, whole: float) -> float | None:
+def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 3) if whole else None
 
 

@@ -184,14 +184,15 @@ def test_a_range_that_does_not_hold_the_true_number_is_counted_on_its_side():
     assert figures.document()["gags_ranges"]["held"] is None
 
 
-def test_what_the_scores_add_up_to_is_told_by_type_and_for_all_that_is_active():
-    papule, scar = LesionType.PAPULE, LesionType.SCAR
-    figures = Figures(sums=[({papule: 4, scar: 2}, {papule: 2.0}), ({papule: 4}, {papule: 4.0})])
-    for true, found in figures.sums:
-        for side in (true, found):
-            side.update({kind: side.get(kind, 0) for kind in LesionType})
-    told = figures.document()["found_shares"]
-    assert told["papule"] == told["active"] == 0.75
-    assert told["scar"] == 0
-    assert told["nodule"] is None
-    assert told["spread"] == 0.25
+def test_what_is_overlooked_is_told_by_type_for_one_active_lesion_that_is_expected():
+    none = dict.fromkeys(LesionType, 0.0)
+    papule, pustule, scar = LesionType.PAPULE, LesionType.PUSTULE, LesionType.SCAR
+    visits = [
+        ({**none, papule: 4, pustule: 3, scar: 2}, {**none, papule: 6.0, scar: 1.0}),
+        ({**none, pustule: 1}, {**none, pustule: 2.0}),
+    ]
+    told = Figures(sums=visits).document()["overlooked"]
+    assert told["pustule"] == 0.25  # two more than found, of eight
+    assert told["papule"] == 0  # more found than there are
+    assert told["scar"] == 0.125
+    assert Figures().document()["overlooked"] == {}

@@ -266,17 +266,12 @@ def test_the_range_holds_what_is_counted_and_grows_with_what_is_not_seen(scores,
     assert part.low == whole.low
 
 
-def test_where_half_is_overlooked_twice_as_many_may_be_there():
+def test_what_is_overlooked_comes_on_top_and_is_as_unsure_as_what_is_not_seen():
     sure = [1.0] * 20
     assert count_range(sure, 20, 1.0) == CountRange(20, 20)
-    overlooked = count_range(sure, 20, 1.0, noticed=0.5)
-    assert overlooked.low == 20
-    assert overlooked.high == 40 + math.ceil(1.96 * math.sqrt(20))
-
-
-def test_scores_that_add_up_to_more_than_is_there_lower_the_least():
-    assert count_range([1.0] * 20, 15, 1.0, noticed=1.25).low == 15
-    assert count_range([1.0] * 20, 18, 1.0, noticed=1.25).low == 16
+    overlooked = count_range(sure, 20, 1.0, overlooked=20)
+    assert overlooked == CountRange(20, 40 + math.ceil(1.96 * math.sqrt(20)))
+    assert overlooked == count_range(sure, 20, 0.5)
 
 
 def test_the_less_steady_the_model_the_wider():
