@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from celery import shared_task
+from celery import Celery
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -71,7 +71,9 @@ def test_a_whole_way_with_all_that_goes_wrong_on_it_leaves_no_personal_word(
 
 
 def test_a_task_that_fails_is_logged_by_its_kind_and_not_by_its_words(log):
-    @shared_task(bind=True, name="tests.fail")  # type: ignore[untyped-decorator]
+    app = Celery(set_as_current=False)
+
+    @app.task(bind=True, name="tests.fail", shared=False)  # type: ignore[untyped-decorator]
     def fail(task, words: str, *, again: bool) -> None:
         failed = ValueError(f"Failing row contains ({words})")
         if again:

@@ -56,7 +56,8 @@ BOUND = re.compile(rf"{KEY} (?:= %s|IN \(%s)")
 AMONG = re.compile(rf"{KEY} IN \(#(\d+)\)")
 # Whether a new random id is taken, as Django asks before it writes a row, tells nobody anything.
 IS_TAKEN = re.compile(
-    r'SELECT (?:%s|1) AS "a" FROM "\w+" WHERE \(?"\w+"\."public_id" = %s\)? LIMIT 1'
+    r'SELECT (?:%s|1) AS "a" FROM "\w+" WHERE '
+    r'\(?"\w+"\."public_id" = %s(?: AND NOT \("\w+"\."id" = %s\))?\)? LIMIT 1'
 )
 NEGATED = re.compile(r"NOT \([^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\)")
 
