@@ -66,6 +66,14 @@ class Person:
     face: Face
     marks: Floats
 
+    @property
+    def view(self) -> View:
+        """Which the picture would have been asked for as."""
+        yaw = self.face.pose.yaw
+        if abs(yaw) < FRONTAL:
+            return View.FRONT
+        return View.LEFT if yaw > 0 else View.RIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -113,12 +121,12 @@ class Sum:
 
 
 def people(pictures: Iterable[Picture], number: int) -> list[Person]:
-    """The first that look at the camera and whose face is found."""
+    """The first whose face is found."""
     chosen: list[Person] = []
     for picture in pictures:
         image = read_rgb(picture.path)
         faces = find_faces(image)
-        if faces and abs(faces[0].pose.yaw) < FRONTAL:
+        if faces:
             chosen.append(Person(image, faces[0], boxes_of(list(picture.marks))))
         if len(chosen) == number:
             break
@@ -130,7 +138,7 @@ def reading(detector: Detector, fault: Fault, person: Person, degree: float) -> 
     image = fault.change(person.image, person.face, degree)
     marks = person.marks * np.float32(image.shape[1] / person.image.shape[1])
     faces = find_faces(image)
-    quality, face = check_faces(image, Request(view=View.FRONT), faces)
+    quality, face = check_faces(image, Request(view=person.view), faces)
     verdict = "refused" if not quality.accepted else "cautioned" if quality.cautions else "passed"
     if face is None:
         return Reading(verdict, len(marks), 0, 0)
@@ -212,14 +220,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="What is found on pictures made worse by degrees.")
     home = os.environ.get("CLEARGRADE_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(home))
-    parser.add_argument("--people", type=int, default=PEOPLE, help="of each set")
+    parser.add_argument(
+        "--people", type=int, default=PEOPLE, help="with acne, and half as many without"
+    )
     args = parser.parse_args()
     faces = second_half(read_coco(args.data / "faces/val.json", args.data / "faces/val"))
     portraits = read_coco(args.data / "clear/train.json", args.data / "clear/train")
     detector = load_detector()
     acne, clear = (
-        read_all(detector, people(pictures, args.people))
-        for pictures in (faces, held_out_part_of_clear(portraits))
+        read_all(detector, people(pictures, number))
+        for pictures, number in (
+            (faces, args.people),
+            (held_out_part_of_clear(portraits), args.people // 2),
+        )
     )
     for line in lines(acne, clear):
         print(line)

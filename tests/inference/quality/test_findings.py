@@ -1,5 +1,7 @@
 """What is found on pictures made worse: each is judged, read whatever the verdict, and compared."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from inference.detector import load_detector
 from inference.face import find_faces
 from inference.quality.degradations import FAULTS
 from inference.quality.findings import IN_PLACE, Person, Reading, Sum, by_verdict, lines, reading
-from inference.results import LesionType
+from inference.results import LesionType, View
 from inference.training.synthesis import LesionPlan, render
 from inference.training.synthesis.masks import face_skin
 
@@ -38,6 +40,13 @@ def test_a_good_picture_passes_and_lets_find(detector, person: Person) -> None:
     assert found.verdict == "passed"
     assert found.marked == 10
     assert 5 <= found.right <= found.shown
+
+
+def test_a_face_from_the_side_is_judged_as_that_side(person: Person) -> None:
+    assert person.view is View.FRONT
+    for yaw, view in ((40.0, View.LEFT), (-40.0, View.RIGHT)):
+        turned = replace(person.face, pose=replace(person.face.pose, yaw=yaw))
+        assert replace(person, face=turned).view is view
 
 
 def test_a_refused_picture_is_read_all_the_same_and_lets_find_less(detector, person) -> None:
