@@ -104,7 +104,7 @@ screenshots: setup
 # Its own environment, made by uv when it is asked for: the tests do not need it.
 audit: setup
 	@failed=; \
-	$(BIN)/uv tool run --quiet pip-audit==2.9.0 --disable-pip --no-deps --strict $(ARGS) \
+	$(BIN)/uv tool run --quiet pip-audit==2.10.1 --disable-pip --no-deps --strict $(ARGS) \
 	  $(foreach tier,web worker train dev,--requirement requirements/$(tier).txt) || failed="$$failed pip-audit"; \
 	$(BIN)/npm audit --prefix $(NODE) || failed="$$failed npm-audit"; \
 	[ -z "$$failed" ] || { echo "Not known to be sound:$$failed. The lines above name a weakness, or say that"; \
