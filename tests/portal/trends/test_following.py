@@ -341,7 +341,7 @@ def test_each_type_and_region_has_a_range_that_holds_what_is_signed(client, pati
     regions = table_by_region(told.course, told.ranges)
     pustules = dict(rows[0].types)["pustule"]
     assert (pustules.number, pustules.range.low) == (0, 0)
-    assert 2 <= pustules.range.high <= 8, "of eight, each with a chance of a quarter"
+    assert 2 <= pustules.range.high <= 12, "two of eight, and those that are usually overlooked"
     cells = {row.label: row.cells[0][1] for row in regions}
     assert cells["chin"].number == 0
     assert 2 <= cells["chin"].range.high <= pustules.range.high, "the chin is seen whole"
@@ -350,7 +350,8 @@ def test_each_type_and_region_has_a_range_that_holds_what_is_signed(client, pati
     assert all(one.range.low <= one.number <= one.range.high for one in counted if one.range)
     assert told.ranges[told.course.first.report_id].active.high > 3
     gags = rows[0].gags
-    assert (gags.number, gags.range.low, gags.range.high) == (2, 2, 5), "a pustule on the chin?"
+    assert (gags.number, gags.range.low) == (2, 2)
+    assert gags.range.high == 8, "on nose and chin a nodule each, taken for something milder?"
     # ... to a doctor in numbers, to the patient in a word
     client.force_login(doctor)
     case = Case.objects.get(patient=patient)
