@@ -84,6 +84,7 @@ def write_weights(
         "calibration": json.dumps(dataclasses.asdict(calibration or Calibration())),
     }
     save_file(state, path, metadata=card)
+    path.chmod(0o644)  # it writes for its owner alone, and the workers may be somebody else
     path.with_suffix(".sha256").write_text(f"{sha256_of(path)}  {path.name}\n", encoding="utf-8")
     return path
 

@@ -80,3 +80,7 @@ def test_tensors_that_do_not_fit_are_refused(written: Path, network: Network) ->
     write_weights(written, wide, version="8")
     with pytest.raises(WeightsError, match="does not fit"):
         load_detector(written)
+
+
+def test_whoever_runs_the_workers_may_read_what_a_training_wrote(written: Path) -> None:
+    assert written.stat().st_mode & 0o777 == 0o644
