@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
-from inference.detector import load_detector
-from inference.face import crop_box, find_faces
-from inference.pipeline import place_on_face
-from inference.quality import check_faces
+from inference.face import find_faces
+from inference.pipeline import default_pipeline, examine
 from inference.quality.curves import FRONTAL
 from inference.quality.degradations import FAULTS
 from inference.results import Request, View
@@ -33,10 +31,10 @@ from inference.training.splits import held_out_part_of_clear, second_half
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from inference.detector import Detector
     from inference.photo import Pixels
+    from inference.pipeline import Pipeline
     from inference.quality.degradations import Fault
-    from inference.results import Face
+    from inference.results import Face, Quality
     from inference.training.coco import Picture
     from inference.training.matching import Floats
 
@@ -133,42 +131,34 @@ def people(pictures: Iterable[Picture], number: int) -> list[Person]:
     return chosen
 
 
-def reading(detector: Detector, fault: Fault, person: Person, degree: float) -> Reading:
+def reading(pipeline: Pipeline, fault: Fault, person: Person, degree: float) -> Reading:
     """The picture made worse, judged, and read whatever the verdict."""
     image = fault.change(person.image, person.face, degree)
     marks = person.marks * np.float32(image.shape[1] / person.image.shape[1])
-    faces = find_faces(image)
-    quality, face = check_faces(image, Request(view=person.view), faces)
-    verdict = "refused" if not quality.accepted else "cautioned" if quality.cautions else "passed"
-    if face is None:
-        return Reading(verdict, len(marks), 0, 0)
-    boxes, scores = shown(detector, image, face)
-    right = int(match(Found(boxes, scores, marks), HIT_IOU).sum())
-    return Reading(verdict, len(marks), len(boxes), right)
-
-
-def shown(detector: Detector, image: Pixels, face: Face) -> tuple[Floats, Floats]:
-    """Boxes (N, 4) in the picture's pixels and scores (N,) of what a doctor would be shown."""
-    box = crop_box(face, image)
-    detections = detector.detect([np.ascontiguousarray(box.cut(image))])[0]
-    found = [
-        one
-        for one in place_on_face(detections.candidates, face, box)
-        if one.score >= detector.thresholds[one.type]
-    ]
+    photo = examine(image, Request(view=person.view))
+    passed = replace(photo, quality=replace(photo.quality, accepted=True))
+    found = pipeline.read([passed])[0].lesions
     boxes = np.array([one.box for one in found], np.float32).reshape(-1, 4)
-    return boxes, np.array([one.score for one in found], np.float32)
+    scores = np.array([one.score for one in found], np.float32)
+    right = int(match(Found(boxes, scores, marks), HIT_IOU).sum())
+    return Reading(_verdict(photo.quality), len(marks), len(found), right)
+
+
+def _verdict(quality: Quality) -> str:
+    if not quality.accepted:
+        return "refused"
+    return "cautioned" if quality.cautions else "passed"
 
 
 Readings = dict[tuple[str, float], list[Reading]]
 
 
-def read_all(detector: Detector, persons: Sequence[Person]) -> Readings:
+def read_all(pipeline: Pipeline, persons: Sequence[Person]) -> Readings:
     """By fault and degree, the persons in their order."""
     faults = [one for one in FAULTS if one.name in IN_PLACE]
     steps = [(fault, degree) for fault in faults for degree in fault.degrees]
     return {
-        (fault.name, degree): [reading(detector, fault, person, degree) for person in persons]
+        (fault.name, degree): [reading(pipeline, fault, person, degree) for person in persons]
         for fault, degree in tqdm(steps, mininterval=5, leave=False)
     }
 
@@ -226,9 +216,9 @@ def main() -> int:
     args = parser.parse_args()
     faces = second_half(read_coco(args.data / "faces/val.json", args.data / "faces/val"))
     portraits = read_coco(args.data / "clear/train.json", args.data / "clear/train")
-    detector = load_detector()
+    pipeline = default_pipeline()
     acne, clear = (
-        read_all(detector, people(pictures, number))
+        read_all(pipeline, people(pictures, number))
         for pictures, number in (
             (faces, args.people),
             (held_out_part_of_clear(portraits), args.people // 2),

@@ -20,7 +20,7 @@ from portal.consent.models import ConsentSignature, ErasureRequest
 from portal.consent.selectors import kinds_taken_back
 from portal.consent.services import withdraw_kinds
 from portal.messages.models import Message
-from portal.rights.services import ChangedError, held
+from portal.rights.services import ChangedError, held, move_record
 from portal.rights.shredding import shred_exports
 
 if TYPE_CHECKING:
@@ -71,17 +71,9 @@ def hand_over(*, patient: User, to: Clinic) -> None:
     patient = _as_found(patient)
     if _under_way(patient).exists():
         raise UnderWayError
-    for case in Case.objects.filter(patient=patient, clinic=patient.clinic):
-        case.clinic = to
-        case.save(update_fields=["clinic"])
-        case.visits.update(clinic=to, assigned_to=None)
-    before = patient.clinic_id
-    patient.clinic = to
-    patient.save(update_fields=["clinic"])
+    move_record(patient, to)
     end_all_sessions(patient)
     revoke_all(user=patient)
-    for clinic_id in sorted((before or to.pk, to.pk)):
-        record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=clinic_id)
 
 
 def _as_found(patient: User) -> User:

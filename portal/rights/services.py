@@ -227,15 +227,22 @@ def _take_to(patient: User, clinic_id: int) -> None:
     """Where they were handed over since, that clinic answers for what is kept; unless the backup is
     older than the clinic itself.
     """
-    before, to = clinic_rules(patient), Clinic.objects.filter(pk=clinic_id).first()
-    if to is None or to == before:
-        return
-    Visit.objects.filter(case__patient=patient).update(clinic=to, assigned_to=None)
-    Case.objects.filter(patient=patient).update(clinic=to)
+    to = Clinic.objects.filter(pk=clinic_id).first()
+    if to and to != clinic_rules(patient):
+        move_record(patient, to, Why.RESTORED)
+
+
+def move_record(patient: User, to: Clinic, why: Why | str = "") -> None:
+    """The patient goes to another clinic with their record, and both clinics' logs say so."""
+    before = clinic_rules(patient)
+    Visit.objects.filter(case__patient=patient, case__clinic=before).update(
+        clinic=to, assigned_to=None
+    )
+    Case.objects.filter(patient=patient, clinic=before).update(clinic=to)
     patient.clinic = to
     patient.save(update_fields=["clinic"])
     for one in sorted((before.pk, to.pk)):
-        record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=one, why=Why.RESTORED)
+        record(Action.PATIENT_HANDED_OVER, patient, of=patient, clinic_id=one, why=why)
 
 
 def _kept_again(patient: User, decided: ledger.Kept) -> Keeping:

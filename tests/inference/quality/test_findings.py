@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.detector import load_detector
 from inference.face import find_faces
+from inference.pipeline import default_pipeline
 from inference.quality.degradations import FAULTS
 from inference.quality.findings import IN_PLACE, Person, Reading, Sum, by_verdict, lines, reading
 from inference.results import LesionType, View
@@ -26,8 +26,8 @@ def person(head) -> Person:
 
 
 @pytest.fixture(scope="module")
-def detector():
-    return load_detector()
+def pipeline():
+    return default_pipeline()
 
 
 def test_faults_that_move_lesions_are_left_out() -> None:
@@ -35,8 +35,8 @@ def test_faults_that_move_lesions_are_left_out() -> None:
     assert not {"turned", "tipped", "leaning", "cut", "closer"} & set(IN_PLACE)
 
 
-def test_a_good_picture_passes_and_lets_find(detector, person: Person) -> None:
-    found = reading(detector, FAULT["darker"], person, 0)
+def test_a_good_picture_passes_and_lets_find(pipeline, person: Person) -> None:
+    found = reading(pipeline, FAULT["darker"], person, 0)
     assert found.verdict == "passed"
     assert found.marked == 10
     assert 5 <= found.right <= found.shown
@@ -49,19 +49,19 @@ def test_a_face_from_the_side_is_judged_as_that_side(person: Person) -> None:
         assert replace(person, face=turned).view is view
 
 
-def test_a_refused_picture_is_read_all_the_same_and_lets_find_less(detector, person) -> None:
-    good, bad = (reading(detector, FAULT["defocused"], person, degree) for degree in (0, 9))
+def test_a_refused_picture_is_read_all_the_same_and_lets_find_less(pipeline, person) -> None:
+    good, bad = (reading(pipeline, FAULT["defocused"], person, degree) for degree in (0, 9))
     assert bad.verdict == "refused"
     assert bad.right < good.right
 
 
-def test_marks_shrink_with_a_picture_from_farther_away(detector, person: Person) -> None:
-    slightly = reading(detector, FAULT["farther"], person, 0.25)
+def test_marks_shrink_with_a_picture_from_farther_away(pipeline, person: Person) -> None:
+    slightly = reading(pipeline, FAULT["farther"], person, 0.25)
     assert slightly.right >= 5
 
 
-def test_where_no_face_is_left_nothing_is_found(detector, person: Person) -> None:
-    assert reading(detector, FAULT["effaced"], person, 1) == Reading("refused", 10, 0, 0)
+def test_where_no_face_is_left_nothing_is_found(pipeline, person: Person) -> None:
+    assert reading(pipeline, FAULT["effaced"], person, 1) == Reading("refused", 10, 0, 0)
 
 
 def test_a_picture_is_compared_with_the_same_face_untouched() -> None:
