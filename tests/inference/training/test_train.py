@@ -125,7 +125,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
         ema=0.9,
         precision="auto",
         start_from=DEFAULT_WEIGHTS,
-        network=NetworkConfig(deformable="none", size_form="log", side=128, detail=True),
+        network=dataclasses.replace(read_card(DEFAULT_WEIGHTS).network, side=128),
         losses=LossConfig(size=0.5, mask_form="overlap", types=1.0),
         augmentation=AugmentationConfig(
             (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
