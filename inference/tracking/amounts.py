@@ -104,7 +104,7 @@ def found_spots(visit: VisitFaces, views: Sequence[ViewLesions]) -> Sequence[Spo
     """All that may be a lesion; where a doctor has gone through them, what they left is certain."""
     if _is_the_models(views):
         return spots_of([replace(one, lesions=one.candidates) for one in views], visit.faces)
-    return [replace(spot, score=1.0) for spot in visit.spots]
+    return [spot._replace(score=1.0) for spot in visit.spots]
 
 
 def _is_the_models(views: Sequence[ViewLesions]) -> bool:

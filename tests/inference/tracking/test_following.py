@@ -93,7 +93,7 @@ def test_the_surest_tell_the_drift_and_the_fainter_go_with_them(monkeypatch):
 def test_what_is_carried_moves_as_its_neighbours_do():
     points = [site.point for site in spread_sites(40)]
     away = [(x + 3.0, y - 2.0, z) for x, y, z in points]
-    moved = settle(points[:30], away[:30], lambda i, j: float(i == j), carried=away[30:])
+    moved = settle(points[:30], away[:30], lambda i, j: (i == j).astype(float), carried=away[30:])
     assert len(moved) == len(points)
     off = [np.linalg.norm(np.subtract(*both)) for both in zip(points, moved, strict=True)]
     assert max(off) < 1.0, "of 3.6 mm"
