@@ -81,9 +81,9 @@ def spread_of(before: Array, after: Array, affinity: Affinity) -> float:
 
 def near_pairs(first: Array, second: Array, reach: float) -> Pairs:
     """Every pair of indices that lies within ``reach`` mm, and its distance."""
-    order = second[:, 0].argsort(kind="stable")
-    sideways = second[order, 0]
-    i, place = between(sideways, first[:, 0] - reach, first[:, 0] + reach)
+    order = second[:, 1].argsort(kind="stable")  # a face is higher than wide
+    heights = first[:, 1]
+    i, place = between(second[order, 1], heights - reach, heights + reach)
     j = order[place]
     away = lengths(first.take(i, axis=0) - second.take(j, axis=0))
     near = np.flatnonzero(away <= reach)
