@@ -223,7 +223,7 @@ class PosedFace:
         """The cells of a grid, in order, that boxes touch, and the triangle in each box; (n,)."""
         first, last = (np.floor(corner / self._cell).astype(int) for corner in self._boxes)
         columns, rows = (last - first + 1)[:, :, None, None]
-        right, down = np.indices((columns.max(), rows.max()))
+        right, down = np.indices((columns.max(initial=0), rows.max(initial=0)))
         box, column, row = np.nonzero((right < columns) & (down < rows))
         left, top = first.take(box, axis=1)
         cells = (left + column) * ROWS + top + row
