@@ -127,7 +127,8 @@ def test_all_but_matching_needs_numpy_only():
         "import inference.tracking.amounts, inference.tracking.drawing;"
         "from inference.tracking.mesh import canonical; canonical();"
         "known = set(sys.stdlib_module_names) | {'inference'};"
-        "print(sorted({n.partition('.')[0] for n in set(sys.modules) - before} - known))"
+        "new = [n for n in set(sys.modules) - before if getattr(sys.modules[n], '__file__', '')];"
+        "print(sorted({n.partition('.')[0] for n in new} - known))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
