@@ -284,7 +284,8 @@ class _Laid(NamedTuple):
     weights: Array
 
     def only(self, chosen: Indices) -> _Laid:
-        return _Laid(*(column.take(chosen, axis=0) for column in self))
+        points, triangles = self.points.take(chosen), self.triangles.take(chosen)
+        return _Laid(points, triangles, self.weights.take(chosen, axis=0))
 
     def best(self, cost: Array) -> _Laid:
         """Each point once, where the cost is least; of equals the first triangle."""
@@ -355,7 +356,7 @@ def _skirt_points(points: Array, rim: Sequence[tuple[int, list[int]]], length: f
     middles = np.add.reduceat(neighbours, counts.cumsum() - counts) / counts[:, None]
     edge = points[[vertex for vertex, _inside in rim]]
     way = edge - middles
-    return edge + way * (length / np.maximum(lengths(way), 1e-6))[:, None]
+    return np.asarray(edge + way * (length / np.maximum(lengths(way), 1e-6))[:, None])
 
 
 def _holds(outline: Sequence[Vector], x: float, y: float) -> bool:
@@ -372,10 +373,11 @@ def _normals(corners: Array) -> Array:
     clockwise.
     """
     a, b, c = corners.transpose(1, 0, 2)
-    return np.cross(b - a, c - a)
+    return np.asarray(np.cross(b - a, c - a))
 
 
 def lengths(vectors: Array) -> Array:
+    """Of vectors along the last axis."""
     return np.asarray(np.sqrt(np.einsum("...k,...k", vectors, vectors)))
 
 
