@@ -1,4 +1,4 @@
-"""From lesions to grades by published criteria: standard library only, so the site can regrade.
+"""From lesions to grades by published criteria; it needs numpy only, so the site can regrade.
 
     grade_photo    the model's candidates on one photo, with probabilities
     grade_lesions  a doctor's lesions, which are certain

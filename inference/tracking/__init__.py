@@ -7,6 +7,6 @@
     amounts    how many there are, and how sure that is
     change     is it better or worse, and how sure
 
-All but `matching` use the standard library only, so that the site merges a doctor's corrections
+All but `matching` need numpy only, which the site has too, so that it merges a doctor's corrections
 at once, by the code that the worker used.
 """

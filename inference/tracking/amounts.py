@@ -72,9 +72,14 @@ class Amounts:
     gags: CountRange | None
 
 
-def amounts_of(visit: VisitFaces, views: Sequence[ViewLesions]) -> Amounts:
-    """``views``: those that the visit was made of."""
-    counted, found = visit.spots, found_spots(visit, views)
+def amounts_of(
+    visit: VisitFaces, views: Sequence[ViewLesions], found: Sequence[Spot] | None = None
+) -> Amounts:
+    """``views``: those that the visit was made of; ``found``: of :func:`found_spots`, where that is
+    known already.
+    """
+    counted = visit.spots
+    found = found_spots(visit, views) if found is None else found
     overlooked = BY_THE_MODEL if _is_the_models(views) else BY_A_DOCTOR
     faces = [face for face in visit.faces if face]
     whole = seen_share(faces)
@@ -104,7 +109,7 @@ def found_spots(visit: VisitFaces, views: Sequence[ViewLesions]) -> Sequence[Spo
     """All that may be a lesion; where a doctor has gone through them, what they left is certain."""
     if _is_the_models(views):
         return spots_of([replace(one, lesions=one.candidates) for one in views], visit.faces)
-    return [replace(spot, score=1.0) for spot in visit.spots]
+    return [spot._replace(score=1.0) for spot in visit.spots]
 
 
 def _is_the_models(views: Sequence[ViewLesions]) -> bool:

@@ -16,12 +16,14 @@ from scipy.optimize import linear_sum_assignment
 
 from inference.results import LesionType
 from inference.tracking.drift import near_pairs, settle, soft_match, spread_of
-from inference.tracking.spots import ViewLesions, spots_of
+from inference.tracking.mesh import lengths
+from inference.tracking.spots import Placed, ViewLesions, by_type, spots_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from inference.tracking.mesh import PosedFace, Vector
+    from inference.tracking.drift import Affinity
+    from inference.tracking.mesh import Array, Indices, PosedFace
     from inference.tracking.spots import Spot
 
 T = LesionType
@@ -112,12 +114,17 @@ def price(before: LesionType, after: LesionType) -> float:
     return BECOMES.get((before, after), _FROM_SCAR)
 
 
+_PRICES = np.array([[price(before, after) for after in T] for before in T])
+_CHANCES = np.exp(-_PRICES)
+
+
 def match(before: VisitFaces, after: VisitFaces) -> list[Match]:
     """Every lesion of both visits once: pairs, then what is only in the one or the other.
 
     A lesion without a place on the face (``Spot.site`` None) cannot be followed: not visible.
     """
-    pairs, claimed = _pairs(_Placed.of(before), _Placed.of(after))
+    old, new = (Placed.of(visit.spots, range(len(visit.spots))) for visit in (before, after))
+    pairs, claimed = _pairs(old, new)
     gone = {pair.before for pair in pairs}
     come = {pair.after for pair in pairs}
     resolved = [
@@ -125,63 +132,57 @@ def match(before: VisitFaces, after: VisitFaces) -> list[Match]:
         for i, one in enumerate(before.spots)
         if i not in gone
     ]
-    new = [
+    fresh = [
         Match(None, j, *_alone(one, before.faces, claimed[1].get(j, 0.0), Outcome.NEW))
         for j, one in enumerate(after.spots)
         if j not in come
     ]
-    return [*pairs, *resolved, *new]
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """The spots of a visit that have a place: their numbers, types and points in mm."""
-
-    numbers: list[int]
-    types: list[LesionType]
-    points: list[Vector]
-
-    @classmethod
-    def of(cls, visit: VisitFaces) -> _Placed:
-        placed = [(i, one.type, one.site.point) for i, one in enumerate(visit.spots) if one.site]
-        return cls([i for i, _, _ in placed], [t for _, t, _ in placed], [p for _, _, p in placed])
+    return [*pairs, *resolved, *fresh]
 
 
 Claims = tuple[dict[int, float], dict[int, float]]
 
 
-def _pairs(old: _Placed, new: _Placed) -> tuple[list[Match], Claims]:
+def _pairs(old: Placed, new: Placed) -> tuple[list[Match], Claims]:
     """The pairs, and how likely each lesion of either visit is any of the other's."""
-
-    def affinity(a: int, b: int) -> float:
-        return math.exp(-price(old.types[a], new.types[b]))
-
+    affinity, prices = (by_type(table, old, new) for table in (_CHANCES, _PRICES))
     moved = settle(old.points, new.points, affinity)
     width = spread_of(old.points, moved, affinity)
-    gain = np.zeros((len(old.points), len(moved)))
-    distances: dict[tuple[int, int], float] = {}
-    for a, b, distance in near_pairs(old.points, moved, width * math.sqrt(2 * ALONE)):
-        cost = 0.5 * (distance / width) ** 2 + price(old.types[a], new.types[b])
-        gain[a, b] = max(0.0, ALONE - cost)
-        distances[a, b] = distance
+    a, b = _chosen(old.points, moved, prices, width)
     shares = soft_match(old.points, moved, affinity, width)
-    chosen = zip(*linear_sum_assignment(gain, maximize=True), strict=True)
+    columns = (column.tolist() for column in shares)
+    likely = {(i, j): share for i, j, share in zip(*columns, strict=True)}
+    away = lengths(old.points[a] - moved[b])
     pairs = [
         Match(
-            before=old.numbers[a],
-            after=new.numbers[b],
-            outcome=Outcome.PERSISTING if old.types[a] is new.types[b] else Outcome.CHANGED,
-            confidence=round(shares.get((a, b), 0.0), 3),
-            distance_mm=round(distances[a, b], 2),
+            before=old.numbers[i],
+            after=new.numbers[j],
+            outcome=Outcome.PERSISTING if old.types[i] == new.types[j] else Outcome.CHANGED,
+            confidence=round(likely.get((i, j), 0.0), 3),
+            distance_mm=round(distance, 2),
         )
-        for a, b in chosen
-        if gain[a, b] > 0
+        for i, j, distance in zip(a.tolist(), b.tolist(), away.tolist(), strict=True)
     ]
-    claims: Claims = {}, {}
-    for (a, b), share in shares.items():
-        for table, number in zip(claims, (old.numbers[a], new.numbers[b]), strict=True):
-            table[number] = table.get(number, 0.0) + share
+    claims = (
+        _claimed(old, shares.before, shares.value),
+        _claimed(new, shares.after, shares.value),
+    )
     return pairs, claims
+
+
+def _claimed(placed: Placed, which: Indices, shares: Array) -> dict[int, float]:
+    summed = np.bincount(which, shares, len(placed.numbers)).tolist()
+    return dict(zip(placed.numbers, summed, strict=True))
+
+
+def _chosen(before: Array, after: Array, prices: Affinity, width: float) -> tuple[Indices, Indices]:
+    """The cheapest assignment, of those that pair up: indices of the one and of the other."""
+    i, j, away = near_pairs(before, after, width * math.sqrt(2 * ALONE))
+    gain = np.zeros((len(before), len(after)))
+    gain[i, j] = np.maximum(0.0, ALONE - 0.5 * (away / width) ** 2 - prices(i, j))
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    paired = gain[rows, columns] > 0
+    return rows[paired], columns[paired]
 
 
 def _alone(

@@ -10,34 +10,40 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from inference.regions import REGION_VERTICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from inference.results import Region
+    from inference.results import Point, Region
 
     Landmarks = Sequence[Sequence[float]]
 
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 Vector = tuple[float, float, float]
 Triangle = tuple[int, int, int]
 
 FACE_WIDTH_MM = 145.0  # cheekbone to cheekbone with soft tissue, adults
 SKIRT_MM = 24.0  # holds what `inference.face.skin_outline` adds
 ON_EDGE = -1e-9  # of a weight, to rounding
+EDGE_ON = 1e-9  # square pixels, twice: a triangle that is seen from its edge holds no point
 NEAR_MM = (
     10.0  # a point this far from every triangle (lips, lids, beyond the skirt) still is placed
 )
+CELLS = 18  # of the lookup, across the face
+ROWS = 1_000_000  # more than any picture has of them
 SEEN = 0.26  # cosine of 75°: flatter than this nobody tells a lesion from a shadow
 BEFORE_MM = 4.0  # nearer by so much, another part of the face hides what is behind it
-CELLS = 18  # of the lookup, across the face
 CANONICAL = Path(str(files("inference.tracking"))) / "canonical.json"
 CHEEKBONES = (234, 454)
 
@@ -65,28 +71,43 @@ class Canonical:
     rim: list[tuple[int, list[int]]]
 
     @cached_property
-    def areas(self) -> list[float]:
-        """Square millimetres of each triangle."""
-        return [0.5 * _length(_normal(*(self.vertices[i] for i in t))) for t in self.triangles]
+    def corners(self) -> Array:
+        """In mm, of each triangle: (n, 3, 3), the vertices before x, y, z."""
+        return np.array(self.vertices)[self.numbers]
+
+    @cached_property
+    def numbers(self) -> Indices:
+        """``triangles`` as (n, 3)."""
+        return np.array(self.triangles)
+
+    @cached_property
+    def areas(self) -> Array:
+        """Square millimetres of each triangle, (n,)."""
+        return 0.5 * lengths(_normals(self.corners))
 
     @cached_property
     def regions(self) -> dict[Region, list[int]]:
         """The triangles of the mesh whose middle lies in a region, seen from the front."""
         count = len(self.vertices) - len(self.rim)
         middles = [
-            (number, self.point(number, (1 / 3, 1 / 3, 1 / 3)))
-            for number, corners in enumerate(self.triangles)
-            if max(corners) < count
+            (number, x, y)
+            for number, (x, y, _z) in enumerate(_middles(self.corners).tolist())
+            if max(self.triangles[number]) < count
         ]
         return {
-            region: [t for t, (x, y, _z) in middles if _holds(outline, x, y)]
+            region: [t for t, x, y in middles if _holds(outline, x, y)]
             for region, vertices in REGION_VERTICES.items()
             for outline in [[self.vertices[i] for i in vertices]]
         }
 
     def point(self, triangle: int, weights: Vector) -> Vector:
         """Where on the face, in mm."""
-        return _mixed([self.vertices[i] for i in self.triangles[triangle]], weights)
+        x, y, z = self.points(np.array([triangle]), np.array([weights]))[0].tolist()
+        return x, y, z
+
+    def points(self, triangles: Indices, weights: Array) -> Array:
+        """Where on the face, in mm, (n, 3), places of triangles (n,) and weights (n, 3) are."""
+        return _mixed(self.corners.take(triangles, axis=0), weights)
 
 
 @cache
@@ -98,7 +119,8 @@ def canonical() -> Canonical:
     border = _outer_border(mesh, vertices)
     rim = [(vertex, sorted(_inside(vertex, mesh, set(border)))) for vertex in border]
     skirt = _skirt(len(vertices), border)
-    return Canonical(vertices + _skirt_points(vertices, rim, SKIRT_MM), mesh + skirt, rim)
+    beyond = _skirt_points(np.array(vertices), rim, SKIRT_MM).tolist()
+    return Canonical(vertices + [(x, y, z) for x, y, z in beyond], mesh + skirt, rim)
 
 
 class PosedFace:
@@ -116,134 +138,190 @@ class PosedFace:
         count = len(face.vertices) - len(face.rim)
         if len(landmarks) < count:
             raise ValueError(f"a face mesh has at least {count} points, not {len(landmarks)}")
-        mesh: list[Vector] = [(p[0], p[1], p[2]) for p in landmarks[:count]]
-        right, left = (mesh[i] for i in CHEEKBONES)
+        mesh = np.array([point[:3] for point in landmarks[:count]], dtype=float)
+        right, left = mesh[list(CHEEKBONES)]
         self.px_per_mm = max(math.dist(right, left), 1.0) / FACE_WIDTH_MM
         self._size = (width, height)
-        self._sights = dict.fromkeys(hidden, 0.0)
-        self._sites: dict[tuple[float, float], Site | None] = {}
-        points = mesh + _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
-        self._corners = [(points[a], points[b], points[c]) for a, b, c in face.triangles]
+        self._hidden = list(hidden)
+        self._sites: dict[Point, Site | None] = {}
+        skirt = _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
+        self._corners = np.concatenate([mesh, skirt])[face.numbers]
         self._cell = FACE_WIDTH_MM * self.px_per_mm / CELLS
 
     @cached_property
-    def facing(self) -> list[float]:
-        """Of each triangle the cosine between its normal and the line of sight; 0 or less where it
-        faces away.
+    def facing(self) -> Array:
+        """Of each triangle (n,) the cosine between its normal and the line of sight; 0 or less
+        where it faces away.
         """
-        normals = (_normal(*corners) for corners in self._corners)
-        return [z / (math.hypot(x, y, z) or 1.0) for x, y, z in normals]
+        normals = _normals(self._corners)
+        sizes = lengths(normals)
+        return np.asarray(normals[:, 2] / np.where(sizes > 0, sizes, 1.0))
 
-    def sight(self, triangle: int) -> float:
-        """How well a triangle is seen: its ``facing``, or 0 where it faces away, is covered, lies
-        beyond the picture's edge or behind another part of the face.
+    @cached_property
+    def sights(self) -> Array:
+        """How well each triangle (n,) is seen: its ``facing``, or 0 where it faces away, is
+        covered, lies beyond the picture's edge or behind another part of the face.
         """
-        if triangle not in self._sights:
-            self._sights[triangle] = self._sight(triangle)
-        return self._sights[triangle]
+        middles = _middles(self._corners.take(self._front, axis=0))
+        flat, depths = middles[:, :2], middles[:, 2]
+        held = self._holding(flat)
+        nearest = depths.copy()
+        np.minimum.at(nearest, held.points, self._depths(held))
+        shown = nearest >= depths - BEFORE_MM * self.px_per_mm
+        shown &= ((flat >= 0) & (flat < self._size)).all(axis=1)
+        found = np.zeros(len(self._corners))
+        found[self._front[shown]] = self.facing[self._front[shown]]
+        found[self._hidden] = 0.0
+        return found
 
     def sees(self, site: Site) -> bool:
         """Whether a lesion there could have been seen in this photo."""
-        return self.sight(site.triangle) >= SEEN
+        return bool(self.sights[site.triangle] >= SEEN)
 
     def place(self, x: float, y: float) -> Site | None:
         """Where on the canonical face a point of the photo (pixels) lies; None off the face."""
-        if (x, y) not in self._sites:  # what counts is asked for once more among the candidates
-            self._sites[x, y] = self._place(x, y)
-        return self._sites[x, y]
+        return self.places([(x, y)])[0]
 
-    def _place(self, x: float, y: float) -> Site | None:
-        holding = list(self._holding(x, y))
-        if holding:
-            _depth, triangle, weights = min(holding)
-        else:
-            near = self._nearest(x, y)
-            if near is None:
-                return None
-            triangle, weights = near
-        return Site(triangle, weights, canonical().point(triangle, weights))
+    def places(self, points: Sequence[Point]) -> list[Site | None]:
+        """The same of many points."""
+        # What counts is asked for once more among the candidates.
+        fresh = [point for point in dict.fromkeys(points) if point not in self._sites]
+        if fresh:
+            self._sites.update(zip(fresh, self._placed(np.array(fresh)), strict=True))
+        return [self._sites[point] for point in points]
 
     def show(self, site: Site) -> tuple[float, float]:
         """Where in the photo, in pixels, a place of the canonical face lies, seen or not."""
-        x, y, _z = _mixed(self._corners[site.triangle], site.weights)
+        x, y, _z = _mixed(self._corners[[site.triangle]], np.array([site.weights]))[0].tolist()
         return x, y
 
-    def _sight(self, triangle: int) -> float:
-        if self.facing[triangle] <= 0:
-            return 0.0
-        x, y, z = _mixed(self._corners[triangle], (1 / 3, 1 / 3, 1 / 3))
-        width, height = self._size
-        if not (0 <= x < width and 0 <= y < height):
-            return 0.0
-        nearest = min((depth for depth, _t, _w in self._holding(x, y)), default=z)
-        hidden = nearest < z - BEFORE_MM * self.px_per_mm
-        return 0.0 if hidden else self.facing[triangle]
+    @cached_property
+    def _front(self) -> Indices:
+        """The triangles that face the camera."""
+        return np.flatnonzero(self.facing > 0)
 
     @cached_property
-    def _slopes(self) -> list[tuple[float, float, float, float, float, float]]:
-        """Of each triangle its first corner, and how the weights of the other two rise to the right
-        and downwards from there; its corner is nan for a triangle on edge, which holds no point.
+    def _slopes(self) -> Array:
+        """Of each triangle, (6, n), its first corner, and how the weights of the other two rise to
+        the right and downwards from there; not a number for one that is seen from its edge, which
+        holds no point.
         """
-        return [_slopes_of(corners) for corners in self._corners]
+        (ax, bx, cx), (ay, by, cy) = self._corners[:, :, :2].transpose(2, 1, 0)
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        area = np.where(abs(area) < EDGE_ON, np.nan, area)
+        rising = np.stack([cy - ay, ax - cx, ay - by, bx - ax])
+        return np.concatenate([[ax, ay], rising / area])
 
     @cached_property
-    def _lookup(self) -> dict[tuple[int, int], list[int]]:
-        """Triangles that face the camera, by the cells of a grid that they touch."""
-        table: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for triangle, facing in enumerate(self.facing):
-            if facing > 0:
-                for cell in self._cells(self._corners[triangle]):
-                    table[cell].append(triangle)
-        return table
+    def _boxes(self) -> tuple[Array, Array]:
+        """Left and top, right and bottom of what faces the camera, each (2, n)."""
+        a, b, c = self._corners.take(self._front, axis=0).transpose(1, 2, 0)[:, :2]
+        return np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
 
-    def _cells(self, corners: Sequence[Vector]) -> Iterator[tuple[int, int]]:
-        (ax, ay, _), (bx, by, _), (cx, cy, _) = corners
-        size, floor = self._cell, math.floor
-        rows = range(floor(min(ay, by, cy) / size), floor(max(ay, by, cy) / size) + 1)
-        for column in range(floor(min(ax, bx, cx) / size), floor(max(ax, bx, cx) / size) + 1):
-            for row in rows:
-                yield column, row
+    @cached_property
+    def _lookup(self) -> tuple[Indices, Indices]:
+        """The cells of a grid, in order, that boxes touch, and the triangle in each box; (n,)."""
+        first, last = (np.floor(corner / self._cell).astype(int) for corner in self._boxes)
+        columns, rows = (last - first + 1)[:, :, None, None]
+        right, down = np.indices((columns.max(initial=0), rows.max(initial=0)))
+        box, column, row = np.nonzero((right < columns) & (down < rows))
+        left, top = first.take(box, axis=1)
+        cells = (left + column) * ROWS + top + row
+        order = cells.argsort(kind="stable")
+        return cells[order], self._front[box[order]]
 
-    def _holding(self, x: float, y: float) -> Iterator[tuple[float, int, Vector]]:
-        """Depth, number and weights of every triangle over or under the point."""
-        cell = (math.floor(x / self._cell), math.floor(y / self._cell))
-        for triangle in self._lookup.get(cell, ()):
-            # Looked up more often than anything else: so reckoned in steps, out at the first.
-            ax, ay, b_x, b_y, c_x, c_y = self._slopes[triangle]
-            b = b_x * (x - ax) + b_y * (y - ay)
-            if b >= ON_EDGE:
-                c = c_x * (x - ax) + c_y * (y - ay)
-                a = 1 - b - c
-                if c >= ON_EDGE and a >= ON_EDGE:
-                    corners = self._corners[triangle]
-                    yield _mixed(corners, (a, b, c))[2], triangle, (a, b, c)
+    def _placed(self, points: Array) -> list[Site | None]:
+        over = self._holding(points)
+        held = over.best(self._depths(over))
+        beside = np.setdiff1d(np.arange(len(points)), held.points)
+        near = self._nearest(points[beside])
+        sites: list[Site | None] = [None] * len(points)
+        for laid, numbers in ((held, held.points), (near, beside[near.points])):
+            for number, site in zip(numbers.tolist(), _sites(laid), strict=True):
+                sites[number] = site
+        return sites
 
-    def _nearest(self, x: float, y: float) -> tuple[int, Vector] | None:
-        """The closest place of the mesh to a point beside it."""
-        column, row = math.floor(x / self._cell), math.floor(y / self._cell)
-        around = {
-            triangle
-            for i in range(column - 2, column + 3)
-            for j in range(row - 2, row + 3)
-            for triangle in self._lookup.get((i, j), ())
-        }
-        best, least = None, NEAR_MM * self.px_per_mm
-        for triangle in sorted(around):
-            corners = self._corners[triangle]
-            weights = _clamped(corners, x, y)
-            near = _mixed(corners, weights)
-            distance = math.hypot(near[0] - x, near[1] - y)
-            if distance < least:
-                best, least = (triangle, weights), distance
-        return best
+    def _holding(self, points: Array) -> _Laid:
+        """Every triangle over or under each of the points (n, 2)."""
+        cells, touching = self._lookup
+        column, row = np.floor(points / self._cell).astype(int).T
+        numbers, places = between(cells, column * ROWS + row, column * ROWS + row)
+        triangles = touching[places]
+        left, top, b_x, b_y, c_x, c_y = self._slopes.take(triangles, axis=1)
+        x, y = points.T.take(numbers, axis=1)
+        x, y = x - left, y - top
+        b, c = b_x * x + b_y * y, c_x * x + c_y * y
+        a = 1 - b - c
+        held = np.flatnonzero((a >= ON_EDGE) & (b >= ON_EDGE) & (c >= ON_EDGE))
+        return _Laid(numbers, triangles, np.stack([a, b, c], axis=1)).only(held)
+
+    def _depths(self, laid: _Laid) -> Array:
+        a, b, c = self._corners[:, :, 2].take(laid.triangles, axis=0).T * laid.weights.T
+        return np.asarray(a + b + c)
+
+    def _nearest(self, points: Array) -> _Laid:
+        """The closest place of the mesh to points (n, 2) beside it, of those that are near."""
+        reach = NEAR_MM * self.px_per_mm
+        (left, top), (right, bottom) = self._boxes
+        x, y = points.T[:, :, None]
+        beside = (x >= left - reach) & (x <= right + reach)
+        beside &= (y >= top - reach) & (y <= bottom + reach)
+        numbers, boxes = np.nonzero(beside)
+        triangles = self._front[boxes]
+        corners = self._corners.take(triangles, axis=0)[:, :, :2]
+        places = points.take(numbers, axis=0)
+        weights = _clamped(corners, places)
+        away = lengths(_mixed(corners, weights) - places)
+        near = np.flatnonzero(away < reach)
+        return _Laid(numbers, triangles, weights).only(near).best(away[near])
+
+
+class _Laid(NamedTuple):
+    """Points by number, each with a triangle and its weights there; a point may be there often."""
+
+    points: Indices
+    triangles: Indices
+    weights: Array
+
+    def only(self, chosen: Indices) -> _Laid:
+        points, triangles = self.points.take(chosen), self.triangles.take(chosen)
+        return _Laid(points, triangles, self.weights.take(chosen, axis=0))
+
+    def best(self, cost: Array) -> _Laid:
+        """Each point once, where the cost is least; of equals the first triangle."""
+        order = np.lexsort((self.triangles, cost, self.points))
+        _numbers, first = np.unique(self.points[order], return_index=True)
+        return self.only(order[first])
+
+
+def _sites(laid: _Laid) -> list[Site]:
+    where = canonical().points(laid.triangles, laid.weights)
+    columns = laid.triangles.tolist(), laid.weights.tolist(), where.tolist()
+    return [
+        Site(number, (a, b, c), (x, y, z))
+        for number, (a, b, c), (x, y, z) in zip(*columns, strict=True)
+    ]
 
 
 def seen_share(faces: Sequence[PosedFace], region: Region | None = None) -> float:
     """Share of the face's area, 0 to 1, or of a region's, that at least one of the photos shows."""
-    areas = canonical().areas
-    triangles = range(len(areas)) if region is None else canonical().regions[region]
-    seen = [areas[t] for t in triangles if any(face.sight(t) >= SEEN for face in faces)]
-    return sum(seen) / sum(areas[t] for t in triangles)
+    triangles = slice(None) if region is None else canonical().regions[region]
+    areas = canonical().areas[triangles]
+    seen = np.zeros(len(areas), dtype=bool)
+    for face in faces:
+        seen |= face.sights[triangles] >= SEEN
+    return float(areas[seen].sum() / areas.sum())
+
+
+def between(ordered: npt.NDArray[Any], low: Any, high: Any) -> tuple[Indices, Indices]:
+    """Of ranges from ``low`` to ``high``, (n,), each with the places of all that is in it of
+    ``ordered``, (m,): two columns, the number of the range and the place.
+    """
+    start = ordered.searchsorted(low, "left")
+    counts = ordered.searchsorted(high, "right") - start
+    passed = counts.cumsum() - counts
+    numbers = np.arange(len(counts)).repeat(counts)
+    return numbers, np.arange(len(numbers)) + (start - passed).repeat(counts)
 
 
 def _outer_border(mesh: Sequence[Triangle], vertices: Sequence[Vector]) -> list[int]:
@@ -271,18 +349,14 @@ def _skirt(first: int, border: Sequence[int]) -> list[Triangle]:
     return found
 
 
-def _skirt_points(
-    points: Sequence[Vector], rim: Sequence[tuple[int, list[int]]], length: float
-) -> list[Vector]:
+def _skirt_points(points: Array, rim: Sequence[tuple[int, list[int]]], length: float) -> Array:
     """From each vertex of the rim on, as the surface runs there."""
-    found: list[Vector] = []
-    for vertex, inside in rim:
-        x, y, z = points[vertex]
-        middle = [sum(points[i][axis] for i in inside) / len(inside) for axis in range(3)]
-        way = (x - middle[0], y - middle[1], z - middle[2])
-        stretch = length / max(math.hypot(*way), 1e-6)
-        found.append((x + way[0] * stretch, y + way[1] * stretch, z + way[2] * stretch))
-    return found
+    counts = np.array([len(inside) for _vertex, inside in rim])
+    neighbours = points[[i for _vertex, inside in rim for i in inside]]
+    middles = np.add.reduceat(neighbours, counts.cumsum() - counts) / counts[:, None]
+    edge = points[[vertex for vertex, _inside in rim]]
+    way = edge - middles
+    return np.asarray(edge + way * (length / np.maximum(lengths(way), 1e-6))[:, None])
 
 
 def _holds(outline: Sequence[Vector], x: float, y: float) -> bool:
@@ -294,48 +368,39 @@ def _holds(outline: Sequence[Vector], x: float, y: float) -> bool:
     return crossed
 
 
-def _normal(a: Vector, b: Vector, c: Vector) -> Vector:
-    """Of a triangle, as long as twice its area; z is positive where it is drawn clockwise."""
-    ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+def _normals(corners: Array) -> Array:
+    """Of triangles (n, 3, 3), as long as twice their area; z is positive where one is drawn
+    clockwise.
+    """
+    a, b, c = corners.transpose(1, 0, 2)
+    return np.asarray(np.cross(b - a, c - a))
 
 
-def _length(vector: Vector) -> float:
-    return math.hypot(*vector)
+def lengths(vectors: Array) -> Array:
+    """Of vectors along the last axis."""
+    return np.asarray(np.sqrt(np.einsum("...k,...k", vectors, vectors)))
 
 
-def _mixed(corners: Sequence[Vector], weights: Vector) -> Vector:
-    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = corners
-    a, b, c = weights
-    return (
-        ax * a + bx * b + cx * c,
-        ay * a + by * b + cy * c,
-        az * a + bz * b + cz * c,
-    )
+def _middles(corners: Array) -> Array:
+    return np.asarray((corners[:, 0] + corners[:, 1] + corners[:, 2]) / 3)
 
 
-def _slopes_of(corners: Sequence[Vector]) -> tuple[float, float, float, float, float, float]:
-    """Barycentric coordinates in the picture's plane: where from, and by how much a pixel."""
-    (ax, ay, _), (bx, by, _), (cx, cy, _) = corners
-    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-    if abs(area) < 1e-9:
-        return math.nan, math.nan, 0.0, 0.0, 0.0, 0.0
-    return ax, ay, (cy - ay) / area, (ax - cx) / area, (ay - by) / area, (bx - ax) / area
+def _mixed(corners: Array, weights: Array) -> Array:
+    """Of triangles (n, 3, k) the points (n, k) with these weights (n, 3)."""
+    a, b, c = weights.T[:, :, None]
+    return np.asarray(corners[:, 0] * a + corners[:, 1] * b + corners[:, 2] * c)
 
 
-def _clamped(corners: Sequence[Vector], x: float, y: float) -> Vector:
-    """Of the point of the triangle's border that is closest to x, y."""
-    best, least = (1.0, 0.0, 0.0), math.inf
-    for i in range(3):
-        j = (i + 1) % 3
-        (ax, ay, _), (bx, by, _) = corners[i], corners[j]
-        along = (bx - ax) ** 2 + (by - ay) ** 2
-        share = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / along if along else 0.0
-        share = min(1.0, max(0.0, share))
-        distance = math.hypot(ax + share * (bx - ax) - x, ay + share * (by - ay) - y)
-        if distance < least:
-            weights = [0.0, 0.0, 0.0]
-            weights[i], weights[j] = 1 - share, share
-            best, least = (weights[0], weights[1], weights[2]), distance
-    return best
+def _clamped(corners: Array, points: Array) -> Array:
+    """Weights (n, 3) of the point of each triangle's border (n, 3, 2) that is closest to (n, 2)."""
+    along = corners.take((1, 2, 0), axis=1) - corners
+    place = points[:, None] - corners
+    squares = np.einsum("ijk,ijk->ij", along, along)
+    towards = np.einsum("ijk,ijk->ij", place, along)
+    shares = (towards / np.where(squares > 0, squares, 1.0)).clip(0.0, 1.0)
+    away = lengths(shares[:, :, None] * along - place)
+    every, edge = np.arange(len(corners)), away.argmin(axis=1)
+    weights = np.zeros((len(corners), 3))
+    weights[every, edge] = 1 - shares[every, edge]
+    weights[every, (edge + 1) % 3] = shares[every, edge]
+    return weights

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from inference.results import LesionType
 from inference.tracking.drift import settle, soft_match, spread_of
 from inference.tracking.mesh import PosedFace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from inference.results import Lesion, Region
-    from inference.tracking.mesh import Landmarks, Site, Vector
+    from inference.tracking.drift import Affinity
+    from inference.tracking.mesh import Array, Indices, Landmarks, Site
 
 T = LesionType
 # On one day a lesion that both views show is there in both, so it is looked for further away than
@@ -40,8 +43,7 @@ _ALIKE: dict[frozenset[LesionType], float] = {
 _UNLIKE = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class SeenLesion:
+class SeenLesion(NamedTuple):
     """One lesion in one photo. ``photo`` and ``lesion``: its place in the lists given to
     :func:`spots_of`; ``site``: None off the face; ``sight``: how well the face is seen there.
     """
@@ -52,8 +54,7 @@ class SeenLesion:
     sight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """One lesion on the face. ``members``: at most one a photo, the best seen first, whose site,
     type and region it has; ``score``: the highest of theirs.
     """
@@ -84,9 +85,40 @@ class ViewLesions:
         return PosedFace(self.landmarks, *self.size, self.hidden) if self.landmarks else None
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Spots that have a place. ``numbers``: which they are; ``types``: (n,) the places of theirs in
+    ``LesionType``; ``points``: (n, 3) in mm.
+    """
+
+    numbers: list[int]
+    types: Indices
+    points: Array
+
+    @classmethod
+    def of(cls, spots: Sequence[Spot], order: Iterable[int]) -> Placed:
+        """``order``: the numbers of those that are asked for."""
+        found = [(i, _NUMBER[spots[i].type], site.point) for i in order if (site := spots[i].site)]
+        points = np.array([point for _i, _type, point in found], dtype=float)
+        return cls(
+            [i for i, _type, _point in found],
+            np.array([number for _i, number, _point in found], dtype=int),
+            points.reshape(-1, 3),
+        )
+
+
+def by_type(table: Array, one: Placed, other: Placed) -> Affinity:
+    """What a table of types by types says of pairs of two lists of spots."""
+    return lambda i, j: table[one.types.take(i), other.types.take(j)]
+
+
 def likeness(one: LesionType, other: LesionType) -> float:
     """0 to 1: how well two readings of one lesion on one day go together."""
     return 1.0 if one is other else _ALIKE.get(frozenset({one, other}), _UNLIKE)
+
+
+_NUMBER = {kind: number for number, kind in enumerate(T)}
+_LIKENESS = np.array([[likeness(one, other) for other in T] for one in T])
 
 
 def spots_of(
@@ -101,16 +133,27 @@ def spots_of(
     faces = [view.posed() for view in views] if faces is None else faces
     spots: list[Spot] = []
     for number, (view, face) in enumerate(zip(views, faces, strict=True)):
-        found = [_spot(number, place, one, face) for place, one in enumerate(view.lesions)]
-        spots = _merged(spots, found)
+        spots = _merged(spots, _spots_in(number, view.lesions, face))
     return spots
 
 
-def _spot(photo: int, place: int, lesion: Lesion, face: PosedFace | None) -> Spot:
-    site = face.place(*lesion.centre) if face else None
-    sight = max(face.sight(site.triangle), FLATTEST) if face and site else 0.0
-    member = SeenLesion(photo, place, site, sight)
-    return Spot(lesion.type, lesion.score, site, (member,), lesion.region)
+def _spots_in(photo: int, lesions: Sequence[Lesion], face: PosedFace | None) -> list[Spot]:
+    if face is None:
+        sites: list[Site | None] = [None] * len(lesions)
+        sights: list[float] = []
+    else:
+        sites = face.places([one.centre for one in lesions])
+        sights = face.sights.clip(FLATTEST).tolist()
+    return [
+        Spot(
+            lesion.type,
+            lesion.score,
+            site,
+            (SeenLesion(photo, place, site, sights[site.triangle] if site else 0.0),),
+            lesion.region,
+        )
+        for place, (lesion, site) in enumerate(zip(lesions, sites, strict=True))
+    ]
 
 
 def _merged(known: list[Spot], found: list[Spot]) -> list[Spot]:
@@ -130,35 +173,26 @@ def _merged(known: list[Spot], found: list[Spot]) -> list[Spot]:
 
 def _pairs(known: Sequence[Spot], found: Sequence[Spot]) -> dict[tuple[int, int], float]:
     """What may be one lesion: indices of those with a place, and how likely."""
-    first, second = _surest_first(known), _surest_first(found)
-    if not first or not second:
+    first, second = (Placed.of(spots, _surest_first(spots)) for spots in (known, found))
+    if not first.numbers or not second.numbers:
         return {}
-
-    kinds = [known[i].type for i, _point in first]
-    others = [found[j].type for j, _point in second]
-
-    def affinity(a: int, b: int) -> float:
-        return likeness(kinds[a], others[b])
-
-    before, after = [point for _i, point in first], [point for _j, point in second]
-    telling, told = before[:TELLING], after[:TELLING]
-    after = settle(telling, told, affinity, MERGE_WIDTHS_MM, carried=after[TELLING:])
-    width = MERGE_SLACK * spread_of(telling, after[:TELLING], affinity)
-    shares = soft_match(before, after, affinity, width)
+    affinity = by_type(_LIKENESS, first, second)
+    before, told = first.points[:TELLING], second.points[:TELLING]
+    after = settle(before, told, affinity, MERGE_WIDTHS_MM, carried=second.points[TELLING:])
+    width = MERGE_SLACK * spread_of(before, after[:TELLING], affinity)
+    shares = soft_match(first.points, after, affinity, width)
+    likely = shares.value >= MERGE_FROM
     return {
-        (first[a][0], second[b][0]): share
-        for (a, b), share in shares.items()
-        if share >= MERGE_FROM
+        (first.numbers[a], second.numbers[b]): share
+        for a, b, share in zip(*(column[likely].tolist() for column in shares), strict=True)
     }
 
 
-def _surest_first(spots: Sequence[Spot]) -> list[tuple[int, Vector]]:
-    """Those with a place, and where it is."""
-    placed = [(i, one.site.point) for i, one in enumerate(spots) if one.site]
-    return sorted(placed, key=lambda one: -spots[one[0]].score)
+def _surest_first(spots: Sequence[Spot]) -> list[int]:
+    return sorted(range(len(spots)), key=lambda i: -spots[i].score)
 
 
 def _joined(one: Spot, other: Spot) -> Spot:
     members = tuple(sorted(one.members + other.members, key=lambda m: -m.sight))
     best = one if members[0] in one.members else other
-    return replace(best, score=max(one.score, other.score), members=members)
+    return Spot(best.type, max(one.score, other.score), best.site, members, best.region)

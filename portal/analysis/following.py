@@ -1,6 +1,6 @@
 """Which lesion of a visit is which of another: documents of primitives in, the same out.
 
-Matching loads scipy and belongs to the worker; change and drawing are plain Python.
+Matching loads scipy and belongs to the worker; change and drawing need no more than the site has.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "timm")
+HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "timm", "scipy")
 
 
 def run(code: str) -> str:

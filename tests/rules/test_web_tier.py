@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements" / "web.txt"
-HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "timm", "numpy")
+HEAVY = ("torch", "torchvision", "cv2", "mediapipe", "timm", "scipy")
 
 IMPORT_EVERYTHING = """
 import django, importlib, importlib.util, pkgutil, sys

@@ -237,10 +237,10 @@ def _add_counts(figures: Figures, visit: Sequence[Known], spots: Sequence[Spot])
 def _add_ranges(
     figures: Figures, truth: Visit, faces: VisitFaces, views: Sequence[ViewLesions]
 ) -> None:
-    amounts = amounts_of(faces, views)
+    found = found_spots(faces, views)
+    amounts = amounts_of(faces, views, found)
     if amounts.active.range:
         figures.counts.append((truth.active, amounts.active.range))
-    found = found_spots(faces, views)
     expected = {kind: sum(s.score for s in found if s.type is kind) for kind in LesionType}
     figures.sums.append((Counter(truth.types), expected))
     score = true_gags(truth)

@@ -6,7 +6,6 @@ Expert boxes are the lesions; they have one type here, since ACNE04 names none.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +120,7 @@ def _mirrored(visit: VisitFaces) -> VisitFaces:
     for spot in visit.spots:
         if spot.site:
             x, y, z = spot.site.point
-            spots.append(replace(spot, site=spot.site._replace(point=(-x, y, z))))
+            spots.append(spot._replace(site=spot.site._replace(point=(-x, y, z))))
         else:
             spots.append(spot)
     return VisitFaces(spots, visit.faces)

@@ -13,9 +13,11 @@ import pytest
 from inference.__main__ import main
 from inference.face import find_faces
 from inference.results import Lesion, LesionType
+from inference.tracking import amounts
+from inference.tracking.amounts import found_spots
 from inference.tracking.change import CountRange
 from inference.tracking.spots import ViewLesions
-from inference.training.tracking import command, patients
+from inference.training.tracking import command, figures, patients
 from inference.training.tracking.figures import (
     DetectorReader,
     Figures,
@@ -175,6 +177,20 @@ def test_ranges_are_held_against_the_true_number_and_score(portrait):
         patient.after.active,
     ]
     assert all(0 < true <= 32 for true, _known in figures.gags)
+
+
+def test_what_a_visit_finds_is_collected_once_for_its_range_and_its_sum(portrait, monkeypatch):
+    collected = []
+
+    def watched(visit, views):
+        collected.append(visit)
+        return found_spots(visit, views)
+
+    for module in (amounts, figures):
+        monkeypatch.setattr(module, "found_spots", watched)
+    patient = next(patients.patients([portrait], 1, seed=3, later=(0, 30, -30)))
+    add_patient(Figures(), patient, true_reader, with_ranges=True)
+    assert len(collected) == 2
 
 
 def test_a_range_that_does_not_hold_the_true_number_is_counted_on_its_side():

@@ -13,7 +13,7 @@ from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
 from inference.tracking import spots
 from inference.tracking.change import Change, CountRange, Followed, Verdict, change_of, count_range
-from inference.tracking.drift import settle
+from inference.tracking.drift import GATE, near_pairs, settle, soft_match
 from inference.tracking.matching import Outcome, match, price, visit_faces
 from inference.tracking.mesh import SEEN, canonical, seen_share
 from inference.tracking.spots import TELLING, ViewLesions, spots_of
@@ -93,10 +93,30 @@ def test_the_surest_tell_the_drift_and_the_fainter_go_with_them(monkeypatch):
 def test_what_is_carried_moves_as_its_neighbours_do():
     points = [site.point for site in spread_sites(40)]
     away = [(x + 3.0, y - 2.0, z) for x, y, z in points]
-    moved = settle(points[:30], away[:30], lambda i, j: float(i == j), carried=away[30:])
+    moved = settle(points[:30], away[:30], lambda i, j: (i == j).astype(float), carried=away[30:])
     assert len(moved) == len(points)
     off = [np.linalg.norm(np.subtract(*both)) for both in zip(points, moved, strict=True)]
     assert max(off) < 1.0, "of 3.6 mm"
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 1000), st.integers(0, 40), st.integers(0, 40), st.sampled_from([2.0, 12.0]))
+def test_a_soft_match_weighs_each_near_pair_against_all_that_either_might_be(seed, one, other, w):
+    rng = np.random.default_rng(seed)
+    before, after = (rng.uniform(0, 60, (number, 3)) for number in (one, other))
+    alike = rng.uniform(0, 1, (one, other))
+    away = np.linalg.norm(before[:, None] - after, axis=2)
+    near = away <= GATE * w
+    found = near_pairs(before, after, GATE * w)
+    assert sorted(zip(found.before, found.after, strict=True)) == [*map(tuple, np.argwhere(near))]
+    assert found.value == pytest.approx(away[found.before, found.after])
+
+    weights = np.where(near, np.exp(-0.5 * (away / w) ** 2) * alike, 0.0)
+    others = weights.sum(axis=1)[:, None] + weights.sum(axis=0) - weights
+    shares = soft_match(before, after, lambda i, j: alike[i, j], w)
+    expected = weights / (others + np.exp(-0.5 * GATE**2))
+    assert shares.value == pytest.approx(expected[shares.before, shares.after])
+    assert len(shares.value) == near.sum()
 
 
 def test_the_visits_grade_counts_each_lesion_once_in_any_region():
