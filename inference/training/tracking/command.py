@@ -138,6 +138,7 @@ def _lines(found: Json) -> list[str]:
         f"  called clear {found['declared_sure']}, of these right {sure}",
         *(_range_line(what, found[f"{what}_ranges"]) for what in ("count", "gags")),
         f"  overlooked, for one that is expected: {_by_type(found['overlooked'])}",
+        f"  at times: {_by_type(found['overlooked_at_times'])}",
     ]
 
 

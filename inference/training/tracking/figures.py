@@ -103,6 +103,7 @@ class Figures:
             "count_ranges": _ranges(self.counts),
             "gags_ranges": _ranges(self.gags),
             "overlooked": _overlooked(self.sums),
+            "overlooked_at_times": _overlooked_at_times(self.sums),
         }
 
 
@@ -285,6 +286,17 @@ def _overlooked(
     active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
     more = {kind: sum(true[kind] - found[kind] for true, found in sums) for kind in LesionType}
     return {kind.value: round(max(0.0, more[kind]) / active, 3) for kind in more} if active else {}
+
+
+def _overlooked_at_times(
+    sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
+) -> dict[str, float]:
+    """The same where too many on one face do not make up for too few on another."""
+    active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
+    more = {
+        kind: sum(max(0.0, true[kind] - found[kind]) for true, found in sums) for kind in LesionType
+    }
+    return {kind.value: round(more[kind] / active, 3) for kind in more} if active else {}
 
 
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:
