@@ -202,7 +202,7 @@ def _skirt(mesh: Array, width_px: float) -> Array:
 def _border(width: int, height: int, depth: float, beyond: float) -> Array:
     """Points round the picture and beyond, so that a turned picture has no edge."""
     ends = np.array([-beyond, 1 + beyond])
-    along = np.linspace(*ends, BORDER)
+    along = np.linspace(-beyond, 1 + beyond, BORDER)
     points = [(x, y) for x in along for y in ends] + [(x, y) for x in ends for y in along[1:-1]]
     return np.array([(x * width, y * height, depth) for x, y in points])
 
