@@ -9,12 +9,16 @@ import traceback
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import RequestDataTooBig
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from django.http import HttpRequest, HttpResponse
+
+    Answer = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +39,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Django has logged the reason; the reader needs to know only what to do."""
     return render(request, "403_csrf.html", status=403)
+
+
+def show_not_allowed(get_response: Answer) -> Answer:
+    """Middleware: whoever opens the address of a button by hand, or once more, sees a page."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method != "GET" or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = render(request, "404.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return answer
 
 
 class NotLoggedYet(logging.Filter):

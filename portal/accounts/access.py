@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from allauth.account.decorators import reauthentication_required
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.models import Role, User
 
@@ -30,13 +33,29 @@ def allow(*roles: Role) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(_page_to_go_on_with(request))
             if cast("User", request.user).role not in roles:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return cast("View", login_required(guarded))
+        return guarded
 
     return decorate
+
+
+def _page_to_go_on_with(request: HttpRequest) -> str:
+    """What was sent is not sent again, and its address may have no page: then the one before it."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    if not is_ours:
+        return reverse("home")
+    page = urlsplit(came_from)
+    return page._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
 
 def showing_who_they_are(view: View) -> View:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 UNFINISHED_SLUG = f"{people.CLINIC_SLUG}-unfinished"
 OTHER_WORKER_SECONDS = 0.5
+VIEWS = (View.FRONT, View.LEFT, View.RIGHT)
 SAME_PLACE = 1.0  # of a finding's longer side, between its middle and that of the lesion drawn
 
 
@@ -226,9 +227,10 @@ def _create_consenting(clinic: Clinic, person: Person, password: str) -> User:
 
 def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> None:
     save_answers(visit=open_visit(patient=patient), answers={"treatments_now": signed.treatment})
-    visit = _send(patient, photos / f"improving-{signed.number}-front.jpg")
+    sitting = f"improving-{signed.number}"
+    visit = _send(patient, photos, sitting)
     review = claim(visit=visit, doctor=doctor)
-    _correct(review, photos / f"improving-{signed.number}-front.json")
+    _correct(review, photos, sitting)
     sign(
         review=review,
         grade=signed.grade,
@@ -240,14 +242,16 @@ def _report(signed: SignedVisit, patient: User, doctor: User, photos: Path) -> N
     )
 
 
-def _correct(review: Review, drawn: Path) -> None:
+def _correct(review: Review, photos: Path, sitting: str) -> None:
     """Go through the findings as a doctor who sees what was drawn: give each its type, and reject
     what is none. What the model has overlooked stays so.
     """
-    truth = json.loads(drawn.read_text("utf-8"))
+    drawn = {
+        view: json.loads((photos / f"{sitting}-{view}.json").read_text("utf-8")) for view in VIEWS
+    }
     held = findings_of(review)
     for one in [one for one in held.table.values() if held.counts(one)]:
-        at = min(truth, key=lambda lesion: _away(one, lesion), default=None)
+        at = min(drawn[View(one.view)], key=lambda lesion: _away(one, lesion), default=None)
         if at is None or _away(one, at) > SAME_PLACE * max(one.box[2:]):
             record(review=review, key=uuid.uuid4(), kind=Kind.REJECT, target=one.key)
         elif at["type"] != one.type:
@@ -265,24 +269,25 @@ def _away(one: Finding, lesion: Json) -> float:
 
 
 def _wait_for_the_doctor(patient: User, photos: Path) -> None:
-    _send(patient, photos / "awaiting-1-front.jpg")
+    _send(patient, photos, "awaiting-1")
 
 
 def _be_refused(patient: User, photos: Path) -> None:
     visit = open_visit(patient=patient)
-    _have_read(visit, photos / "refused-1-front.jpg", AnalysisStatus.REJECTED)
+    _have_read(visit, View.FRONT, photos / "refused-1-front.jpg", AnalysisStatus.REJECTED)
 
 
-def _send(patient: User, picture: Path) -> Visit:
+def _send(patient: User, photos: Path, sitting: str) -> Visit:
     visit = open_visit(patient=patient)
-    _have_read(visit, picture, AnalysisStatus.DONE)
+    for view in VIEWS:
+        _have_read(visit, view, photos / f"{sitting}-{view}.jpg", AnalysisStatus.DONE)
     submit(visit=visit)
     return visit
 
 
-def _have_read(visit: Visit, picture: Path, expected: AnalysisStatus) -> None:
+def _have_read(visit: Visit, view: View, picture: Path, expected: AnalysisStatus) -> None:
     with picture.open("rb") as file:
-        photo = accept_photo(visit=visit, view=View.FRONT, upload=File(file, name=picture.name))
+        photo = accept_photo(visit=visit, view=view, upload=File(file, name=picture.name))
     analyses = Analysis.objects.filter(photo=photo)
     while analyses.filter(status__in=UNFINISHED).exists():
         if analyse_waiting():

@@ -164,7 +164,9 @@ def signers(clinic: Clinic, kind: ConsentKind, where: str = "") -> QuerySet[User
     of_this = ConsentSignature.objects.filter(
         patient=OuterRef("pk"), form__clinic=clinic, form__kind=kind
     )
-    latest = of_this.order_by("-form__version", "-signed_at")
+    # One that is in force before any that is not: where two accounts became one, the other's ended.
+    is_in_force = Case(When(withdrawn_at=None, then=Value(1)), default=Value(0))
+    latest = of_this.order_by(is_in_force.desc(), "-form__version", "-signed_at")
     standing = ConsentSignature.objects.standing().filter(
         patient=OuterRef("pk"), form__clinic=clinic, form__kind=kind
     )

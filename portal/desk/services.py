@@ -22,6 +22,7 @@ from portal.consent.services import withdraw_kinds
 from portal.messages.models import Message
 from portal.rights.services import ChangedError, held, move_record
 from portal.rights.shredding import shred_exports
+from portal.trends.services import queue_missing_matchings
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -102,6 +103,7 @@ def _move_case(case: Case, patient: User) -> None:
         Visit.objects.filter(pk=visit.pk).update(number=number)
     case.messages.update(case=target)
     case.delete()
+    queue_missing_matchings(case=target)
 
 
 def _move_signatures(double: User, kept: User) -> None:

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.IdleSessions",
     "portal.accounts.middleware.SecondFactor",
     "portal.audit.origin.remember_request",
+    "portal.errors.show_not_allowed",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -35,7 +35,7 @@ class Sheet:
 
 
 SHEETS = (
-    Sheet("wide", width=640, left=84, right=604),
+    Sheet("wide", width=760, left=84, right=724),
     Sheet("narrow", width=324, left=66, right=288),
 )
 

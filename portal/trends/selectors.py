@@ -44,16 +44,14 @@ def followed_from(report: Report) -> QuerySet[VisitMatching]:
 class SignedVisit:
     report_key: int
     report_id: UUID
+    number: int
+    """In the case as it is now: where two records became one, a report says an older number."""
     reading: ReportReading
 
     @property
     def day(self) -> date:
         """The day of the photos, not of the signature."""
         return timezone.localtime(self.reading.sent_at).date()
-
-    @property
-    def number(self) -> int:
-        return int(self.reading.content["visit"]["number"])
 
     @property
     def grade(self) -> str:
@@ -151,9 +149,13 @@ class Course:
 
 
 def course(case: Case) -> Course:
-    reports = list(Report.objects.filter(visit__case=case).order_by("visit__number"))
+    signed = Report.objects.filter(visit__case=case).select_related("visit")
+    reports = list(signed.order_by("visit__number"))
     intact = [report for report in reports if is_intact(report)]
-    read = [SignedVisit(one.pk, one.public_id, ReportReading(one.content)) for one in intact]
+    read = [
+        SignedVisit(one.pk, one.public_id, one.visit.number, ReportReading(one.content))
+        for one in intact
+    ]
     # What is not acne has no grade and no course.
     visits = [visit for visit in read if visit.reading.is_acne]
     return Course(visits, len(reports) - len(intact), treatments_at(case, visits))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from portal.accounts.models import User
+    from portal.cases.models import Case
 
 logger = logging.getLogger(__name__)
 S = MatchingStatus
@@ -51,9 +52,16 @@ def queue_matchings(*, report: Report) -> None:
     case = report.visit.case_id
     before = Report.objects.filter(visit__case=case, visit__number__lt=report.visit.number)
     earlier = [one for one in before if ReportReading(one.content).is_acne]
-    VisitMatching.objects.bulk_create(VisitMatching(earlier=one, later=report) for one in earlier)
+    pairs = [VisitMatching(earlier=one, later=report) for one in earlier]
+    VisitMatching.objects.bulk_create(pairs, ignore_conflicts=True)
     if earlier:
         ring_on_commit(match_pending)
+
+
+def queue_missing_matchings(*, case: Case) -> None:
+    """The same for a case that came together from two records: each knew its own visits only."""
+    for report in Report.objects.filter(visit__case=case).select_related("visit"):
+        queue_matchings(report=report)
 
 
 # --- A worker's side ----------------------------------------------------------------------------

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from portal.accounts.models import Clinic, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SCREENS = ((360, 780), (1440, 900))
+SCREENS = ((360, 780), (768, 1024), (1440, 900))
+WORDS_END = """(tag) => {
+    const words = document.createRange();
+    words.selectNodeContents(document.querySelector(`main ${tag}`));
+    return words.getBoundingClientRect().right;
+}"""
+SIDEWAYS = """[...document.querySelectorAll(".table-wrap")]
+    .filter((one) => one.scrollWidth > one.clientWidth).length"""
 
 
 @pytest.fixture
@@ -103,7 +110,21 @@ def test_every_page_is_accessible_and_fits_every_screen_in_light_and_dark(
             for width, height in SCREENS:
                 page.set_viewport_size({"width": width, "height": height})
                 assert page.evaluate(OVERFLOW) <= 0, f"{path} is wider than {width}"
+                assert page.evaluate(SIDEWAYS) == 0, f"a table of {path} is wider than {width}"
                 assert_accessible(page)
+
+
+def test_the_queues_heading_stands_clear_of_what_stands_beside_it(page: Page) -> None:
+    page.goto(resolve_url("review:queue"))
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        title = page.get_by_role("heading", name="Queue", exact=True).bounding_box()
+        beside = page.locator(".page-actions a").first.bounding_box()
+        assert title
+        assert beside
+        is_below = title["y"] >= beside["y"] + beside["height"]
+        words = page.evaluate(WORDS_END, "h1")
+        assert is_below or words <= beside["x"], f"the heading runs into the links at {width}"
 
 
 def test_the_queue_is_walked_searched_marked_and_opened_by_keyboard(

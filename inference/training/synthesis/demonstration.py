@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import skimage.data
 
+from inference.face import find_faces
 from inference.results import LesionType, View
 from inference.training.synthesis.colour import Bools, Bytes, lab_of_image, to_bytes, to_light
 from inference.training.synthesis.masks import face_skin
@@ -23,10 +24,16 @@ from inference.training.synthesis.plan import LesionPlan
 from inference.training.synthesis.render import RenderedFace, render, settle
 from inference.training.synthesis.skin import Light, with_melanin
 from inference.training.synthesis.texture import enlarge_with_skin
+from inference.training.tracking.scene import Model, Pose
 
 Matrix = npt.NDArray[np.float64]
 
 FACE_WIDTH_PX = 1000.0
+SIDES = {
+    View.LEFT: 32.0,
+    View.RIGHT: -32.0,
+}  # degrees of yaw; the left cheek shows at positive ones
+SIDE_SIZE = 1.1  # so that what the portrait's edge is stretched to stays outside
 
 # Lesions of each visit, by type; a visit's lesions are survivors of the one before, some fresh.
 IMPROVING: tuple[dict[LesionType, int], ...] = (
@@ -93,11 +100,12 @@ class PublicFace:
 
 
 def demonstration_photos(seed: int = 0) -> tuple[DemonstrationPhoto, ...]:
-    """Three visits of a patient who improves, one of a patient whose case awaits review, and one
-    too dark and blurred to be accepted. The same seed gives the same bytes.
+    """Three visits of a patient who improves and one of a patient whose case awaits review, each
+    seen from the front and from both sides, and a photo too dark and blurred to be accepted. The
+    same seed gives the same bytes.
     """
     rng = np.random.default_rng(seed)
-    return (*_improving(rng), _awaiting(rng), _refused(rng))
+    return (*_improving(rng), *_awaiting(rng), _refused(rng))
 
 
 @cache
@@ -133,7 +141,7 @@ def _improving(rng: np.random.Generator) -> list[DemonstrationPhoto]:
         drawn = render(
             face.image, rng, present, skin=face.skin, width_px=face.width_px, light=light
         )
-        photos.append(_photo(rng, "improving", visit, drawn))
+        photos += _views(rng, "improving", visit, drawn)
     return photos
 
 
@@ -165,11 +173,11 @@ def _survivors(
     return [replace(one, activity=(one.activity or 1.0) * rng.uniform(*FADING)) for one in stay]
 
 
-def _awaiting(rng: np.random.Generator) -> DemonstrationPhoto:
+def _awaiting(rng: np.random.Generator) -> list[DemonstrationPhoto]:
     face = _other_face()
     asked = [LesionPlan(kind, activity=1.0) for kind, n in SEVERE.items() for _ in range(n)]
     drawn = render(face.image, rng, asked, skin=face.skin, width_px=face.width_px)
-    return _photo(rng, "awaiting", 1, drawn)
+    return _views(rng, "awaiting", 1, drawn)
 
 
 def _other_face() -> PublicFace:
@@ -193,18 +201,57 @@ def _other_face() -> PublicFace:
 def _refused(rng: np.random.Generator) -> DemonstrationPhoto:
     face = _other_face()
     dark = to_bytes(cv2.GaussianBlur(to_light(face.image), (0, 0), 9.0) * np.float32(0.05))
-    return _photo(rng, "refused", 1, RenderedFace(dark, ()))
+    return _photo(rng, "refused", 1, View.FRONT, _Sight(dark, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """``image``: (H, W, 3) uint8 RGB; ``lesions``: what can be seen on it."""
+
+    image: Bytes
+    lesions: tuple[DrawnLesion, ...]
+
+
+def _views(
+    rng: np.random.Generator, patient: str, visit: int, face: RenderedFace
+) -> list[DemonstrationPhoto]:
+    lesions = tuple(DrawnLesion(one.type, *one.centre) for one in face.lesions)
+    front = _Sight(face.image, lesions)
+    # The sides have chances of their own: what comes later does not depend on them.
+    sides = [
+        _photo(own, patient, visit, view, _turned(front, yaw))
+        for own, (view, yaw) in zip(rng.spawn(len(SIDES)), SIDES.items(), strict=True)
+    ]
+    return [_photo(rng, patient, visit, View.FRONT, front), *sides]
+
+
+def _turned(front: _Sight, yaw: float) -> _Sight:
+    faces = find_faces(front.image)
+    if not faces:
+        raise RuntimeError("the face mesh finds no face in the portrait with its lesions")
+    height, width = front.image.shape[:2]
+    head = Model(faces[0].landmarks, (height, width), round_head=True)
+    places = np.array([(one.x, one.y) for one in front.lesions])
+    shot = head.photograph(front.image, Pose(yaw=yaw, size=SIDE_SIZE), places)
+    return _Sight(
+        shot.image,
+        tuple(
+            DrawnLesion(one.type, float(x), float(y))
+            for one, (x, y), seen in zip(front.lesions, shot.centres, shot.seen, strict=True)
+            if seen
+        ),
+    )
 
 
 def _photo(
-    rng: np.random.Generator, patient: str, visit: int, face: RenderedFace
+    rng: np.random.Generator, patient: str, visit: int, view: View, sight: _Sight
 ) -> DemonstrationPhoto:
     """Held by hand in another light: a little turned and shifted, warmer or cooler, as JPEG."""
-    hold = _hold(rng, face.image)
-    placed = [(one.type, hold @ (*one.centre, 1.0)) for one in face.lesions]
+    hold = _hold(rng, sight.image)
+    placed = [(one.type, hold @ (one.x, one.y, 1.0)) for one in sight.lesions]
     drawn = tuple(DrawnLesion(kind, round(x, 1), round(y, 1)) for kind, (x, y) in placed)
-    jpeg = _photographed(rng, face.image, hold)
-    return DemonstrationPhoto(patient, visit, View.FRONT, jpeg, drawn)
+    jpeg = _photographed(rng, sight.image, hold)
+    return DemonstrationPhoto(patient, visit, view, jpeg, drawn)
 
 
 def _hold(rng: np.random.Generator, image: Bytes) -> Matrix:

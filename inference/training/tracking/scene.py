@@ -27,6 +27,11 @@ CHEEKBONES = (234, 454)
 MOUTH_CORNERS = (61, 291)
 CHIN_TIP, NOSE_TIP = 152, 1
 BORDER = 9  # points along each side of the picture
+BEYOND, ROUND_BEYOND = 0.25, 0.8  # how far outside the picture these lie, in its sides
+# Of a round head, in widths of the face: how far outside the rim, and how far behind it.
+SKIRT = ((1.07, 0.04), (1.2, 0.12), (1.35, 0.2))
+BEHIND = 0.35  # how far background and body lie behind the cheekbones
+DEEP, FLATTENED = 0.35, 0.3  # beyond this share of the cheekbones' depth, depth counts this much
 SEEN = 0.26  # cosine; as in `inference.tracking.mesh`, of the true surface
 SAME_SURFACE = 0.02  # of the face's width: how exactly a point must lie on what is drawn there
 
@@ -63,15 +68,24 @@ class Shot:
 
 class Model:
     """The portrait's geometry. ``landmarks``: (468 or more, 3) in its pixels; ``shape``: its
-    height and width.
+    height and width. ``round_head``: for pictures to be looked at. Hair and background bend away
+    behind the rim, and the steep sides of the face are less deep than measured, so that a turned
+    cheek ends smoothly; angles measured on it are no truth.
     """
 
-    def __init__(self, landmarks: npt.ArrayLike, shape: tuple[int, int]) -> None:
+    def __init__(
+        self, landmarks: npt.ArrayLike, shape: tuple[int, int], *, round_head: bool = False
+    ) -> None:
         mesh = np.asarray(landmarks, np.float64)[:468, :3]
         height, width = shape
         self.width_px = float(np.linalg.norm(mesh[CHEEKBONES[0]] - mesh[CHEEKBONES[1]]))
         depth = float(mesh[list(CHEEKBONES), 2].mean())
-        self._source = np.vstack([mesh, _border(width, height, depth)])
+        if round_head:
+            mesh = _less_deep(mesh, DEEP * depth)
+            depth = float(mesh[list(CHEEKBONES), 2].mean()) + BEHIND * self.width_px
+        skirt = _skirt(mesh, self.width_px) if round_head else np.zeros((0, 3))
+        beyond = ROUND_BEYOND if round_head else BEYOND
+        self._source = np.vstack([mesh, skirt, _border(width, height, depth, beyond)])
         self._mesh = Delaunay(self._source[:, :2])
         self._triangles = _clockwise(self._mesh.simplices, self._source)
 
@@ -167,10 +181,28 @@ class Model:
         return np.asarray((weights[..., 0] * posed[corners, 2]).sum(axis=1))
 
 
-def _border(width: int, height: int, depth: float) -> Array:
-    """Points round the picture and a little beyond, so that a turned picture has no edge."""
-    along = np.linspace(-0.25, 1.25, BORDER)
-    ends = np.array([-0.25, 1.25])
+def _less_deep(mesh: Array, limit: float) -> Array:
+    flat = mesh.copy()
+    flat[:, 2] -= (1 - FLATTENED) * np.maximum(mesh[:, 2] - limit, 0)
+    return flat
+
+
+def _skirt(mesh: Array, width_px: float) -> Array:
+    """Rings round the face's rim, each further out and further back."""
+    rim = mesh[cv2.convexHull(mesh[:, :2].astype(np.float32), returnPoints=False)[:, 0]]
+    middle = rim.mean(axis=0)
+    rings = []
+    for out, back in SKIRT:
+        ring = middle + (rim - middle) * out
+        ring[:, 2] = rim[:, 2] + back * width_px
+        rings.append(ring)
+    return np.vstack(rings)
+
+
+def _border(width: int, height: int, depth: float, beyond: float) -> Array:
+    """Points round the picture and beyond, so that a turned picture has no edge."""
+    ends = np.array([-beyond, 1 + beyond])
+    along = np.linspace(*ends, BORDER)
     points = [(x, y) for x in along for y in ends] + [(x, y) for x in ends for y in along[1:-1]]
     return np.array([(x * width, y * height, depth) for x, y in points])
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from portal.review.agreement.selectors import Period
 
-LABEL_WIDTH = 70  # what a month takes below the axis
+LABEL_WIDTH = 110  # what a month takes below the axis, written larger on a phone
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from inference.face import find_faces
-from inference.results import LesionType, View
+from inference.quality import check
+from inference.results import LesionType, Request, View
 from inference.training.synthesis.demonstration import (
     FACE_WIDTH_PX,
     IMPROVING,
@@ -49,15 +50,31 @@ def test_a_face_is_not_shrunk(portrait):
         enlarge_with_skin(image, 100, np.random.default_rng(0), skin=skin, width_px=width)
 
 
+SITTINGS = ("improving-1", "improving-2", "improving-3", "awaiting-1")
+
+
 def test_the_clinic_gets_three_visits_one_waiting_case_and_one_photo_to_refuse(photos):
+    views = ("front", "left", "right")
     assert list(photos) == [
-        "improving-1-front.jpg",
-        "improving-2-front.jpg",
-        "improving-3-front.jpg",
-        "awaiting-1-front.jpg",
+        *(f"{sitting}-{view}.jpg" for sitting in SITTINGS for view in views),
         "refused-1-front.jpg",
     ]
-    assert {photo.view for photo in photos.values()} == {View.FRONT}
+
+
+@pytest.mark.parametrize("sitting", SITTINGS)
+@pytest.mark.parametrize("view", [View.FRONT, View.LEFT, View.RIGHT])
+def test_a_photo_shows_the_side_it_says(photos, sitting, view):
+    quality, _ = check(decoded(photos[f"{sitting}-{view}.jpg"]), Request(view=view))
+    assert quality.accepted, quality.reasons
+
+
+def test_the_sides_tell_of_the_lesions_that_they_show(photos):
+    front, left, right = (
+        photos[f"improving-1-{view}.jpg"].drawn for view in ("front", "left", "right")
+    )
+    assert 0 < len(left) < len(front)
+    assert 0 < len(right) < len(front)
+    assert len(left) + len(right) > len(front), "the middle of the face is seen from both"
 
 
 def test_the_patient_improves_from_visit_to_visit():
@@ -71,13 +88,17 @@ def test_what_was_drawn_is_told_with_its_place_on_the_photo(photos):
     for number, counts in enumerate(IMPROVING, start=1):
         told = json.loads(photos[f"improving-{number}-front.jpg"].truth)
         assert Counter(one["type"] for one in told) == counts
-    photo = photos["improving-1-front.jpg"]
+    assert json.loads(photos["refused-1-front.jpg"].truth) == []
+
+
+@pytest.mark.parametrize("view", [View.FRONT, View.LEFT, View.RIGHT])
+def test_where_a_lesion_is_said_to_be_the_photo_is_red(photos, view):
+    photo = photos[f"improving-1-{view}.jpg"]
     image = decoded(photo).astype(int)
     redness = image[..., 0] - image[..., 1]
     pustules = [one for one in photo.drawn if one.type is LesionType.PUSTULE]
     around = [redness[_near(one, 14)].max() for one in pustules]
     assert np.median(around) > np.percentile(redness[_near_face(photo)], 95)
-    assert json.loads(photos["refused-1-front.jpg"].truth) == []
 
 
 def _near(lesion, reach):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core import mail
 from django.core.management import call_command
@@ -114,3 +116,20 @@ def test_an_operator_made_on_the_server_signs_in_without_a_mail(client):
 
     assert sign_in(client, operator).url in (reverse("home"), reverse("mfa_index"))
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("came_from", "goes_on_at"),
+    [
+        ("http://testserver/desk/people/?page=2", "/desk/people/?page=2"),
+        ("https://elsewhere.example/desk/people/", "/"),
+        ("", "/"),
+    ],
+)
+def test_who_pressed_a_button_too_late_goes_on_where_it_was(client, came_from, goes_on_at):
+    somebody = factories.doctor(factories.clinic())
+    headers = {"Referer": came_from} if came_from else {}
+
+    answer = client.post(reverse("desk:sign_out", args=[somebody.public_id]), headers=headers)
+
+    assert answer.url == f"{reverse('account_login')}?{urlencode({'next': goes_on_at}, safe='/')}"

@@ -32,9 +32,9 @@ DARK = 40
 def photos(tmp_path):
     folder = tmp_path / "drawn"
     folder.mkdir()
-    for number in (1, 2, 3):
-        _draw(folder / f"improving-{number}-front.jpg", 500 + number)
-    _draw(folder / "awaiting-1-front.jpg", 510)
+    for sitting in ("improving-1", "improving-2", "improving-3", "awaiting-1"):
+        for view in services.VIEWS:
+            _draw(folder / f"{sitting}-{view}.jpg", 500 + len(list(folder.iterdir())))
     _draw(folder / "refused-1-front.jpg", 520, dark=True)
     return folder
 
@@ -85,8 +85,9 @@ def test_the_reports_lie_about_three_months_apart_and_agree_with_their_visits(ph
     gaps = [b.signed_at - a.signed_at for a, b in pairwise(reports)]
     assert all(timedelta(days=85) < gap < timedelta(days=95) for gap in gaps)
     for report in reports:
-        photo = report.visit.photos.get()
-        assert photo.uploaded_at <= report.visit.submitted_at <= report.visit.reported_at
+        taken = list(report.visit.photos.values_list("uploaded_at", flat=True))
+        assert len(taken) == len(services.VIEWS)
+        assert max(taken) <= report.visit.submitted_at <= report.visit.reported_at
         assert abs(report.signed_at - report.visit.reported_at) < timedelta(minutes=1)
     assert timezone.now() - reports[-1].signed_at > timedelta(days=1)
 
@@ -96,9 +97,10 @@ def test_the_reports_hold_what_was_drawn_as_the_doctor_sees_it(photos):
 
     machine = factories.result().lesions
     for report in Report.objects.all():
-        [photo] = report.content["photos"]
-        assert len(photo["lesions"]) == len(machine) - 1, "what is no lesion was rejected"
-        assert report.content["counts"]["nodule"] == 1
+        assert [photo["view"] for photo in report.content["photos"]] == list(services.VIEWS)
+        for photo in report.content["photos"]:
+            assert len(photo["lesions"]) == len(machine) - 1, "what is no lesion was rejected"
+        assert report.content["counts"]["nodule"] >= 1
         assert report.content["is_corrected"]
 
 

@@ -201,7 +201,9 @@ def test_signatures_are_counted_per_version(client, clinic):
 def test_a_failed_reading_is_run_again(client, clinic):
     photo = factories.photo(factories.visit(factories.consenting_patient(clinic)))
     failed = factories.failed(photo)
-    assert failed.problem in page(client, "analyses")
+    shown = page(client, "analyses")
+    assert failed.problem in shown
+    assert f"<code>{str(failed.public_id)[:8]}</code>" in shown
 
     client.post(reverse("desk:retry", args=[failed.public_id]))
 

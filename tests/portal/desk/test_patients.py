@@ -14,14 +14,18 @@ from portal.accounts.models import User
 from portal.audit.models import Action, Entry
 from portal.cases.models import Case, Visit, VisitStatus
 from portal.cases.selectors import visits_for
+from portal.cases.services import save_answers
 from portal.consent.models import ConsentKind, ConsentSignature
 from portal.consent.selectors import may_process_photos, photos_for_research
 from portal.consent.services import close_account, withdraw
 from portal.desk import services
+from portal.desk.selectors import signers
 from portal.desk.services import NotOfOneClinicError, UnderWayError, hand_over, merge_patients
 from portal.messages.models import Message
 from portal.reports.selectors import is_intact, reports_for
 from portal.rights.services import ChangedError
+from portal.trends.models import VisitMatching
+from portal.trends.selectors import course
 from portal.upkeep.invariants import Scope, problems
 from tests import factories
 from tests.portal.desk.test_people import confirm, is_in, signed_in
@@ -163,11 +167,32 @@ def test_two_accounts_become_one_with_all_that_is_in_them(client, administrator)
     assert (merged.subject, merged.patient) == (str(double.public_id), kept.public_id)
 
 
+def test_the_course_of_one_from_two_is_told_by_the_numbers_of_now(clinic):
+    doctor = factories.doctor(clinic)
+    kept, double = (factories.consenting_patient(clinic) for _ in range(2))
+    for patient, treatment in ((kept, "A cream"), (double, "A gel"), (kept, "A soap")):
+        visit = factories.visit(patient)
+        save_answers(visit=visit, answers={"treatments_now": treatment})
+        factories.report(patient, doctor)
+
+    merge_patients(kept=kept, double=double)
+
+    case = Case.objects.get(patient=kept)
+    joined = course(case)
+    assert [visit.number for visit in joined.visits] == [1, 2, 3]
+    assert [one.words for one in joined.treatments] == ["A cream", "A gel", "A soap"]
+    pairs = VisitMatching.objects.filter(later__visit__case=case)
+    numbers = pairs.values_list("earlier__visit__number", "later__visit__number")
+    assert sorted(numbers) == [(1, 2), (1, 3), (2, 3)]
+
+
 def test_where_both_have_signed_the_kept_patients_own_stands(clinic):
     kept, double = (factories.consenting_patient(clinic) for _ in range(2))
 
     merge_patients(kept=kept, double=double)
 
+    shown = signers(clinic, ConsentKind.PHOTOGRAPHY).get(pk=kept.pk)
+    assert (shown.standing, shown.withdrawn_at) == ("signed", None)
     assert ConsentSignature.objects.filter(patient=kept).count() == 2
     assert ConsentSignature.objects.in_force().filter(patient=kept).count() == 1
     assert may_process_photos(kept)

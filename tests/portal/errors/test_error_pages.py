@@ -41,6 +41,7 @@ def log(settings):
         ("/suspicious/", 400, "We could not understand that"),
         ("/large/", 413, "That was too large"),
         ("/broken/", 500, "Something went wrong"),
+        ("/i18n/setlang/", 405, "Page not found"),
     ],
 )
 def test_every_error_has_a_page_in_our_look_that_says_what_to_do(client, address, status, heading):

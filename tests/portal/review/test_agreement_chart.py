@@ -106,7 +106,7 @@ def test_every_mark_lies_within_the_frame_and_months_go_from_left_to_right(numbe
     assert frame.top <= frame.y(value) <= frame.inner_bottom
     written = [x for x, _month in frame.written_months]
     assert written[-1] == places[-1]
-    assert all(after - before >= 69 for before, after in pairwise(written))
+    assert all(after - before >= 109 for before, after in pairwise(written))
 
 
 @pytest.mark.django_db
