@@ -20,10 +20,9 @@ from inference.quality.limits import DEFAULT_LIMITS
 from inference.quality.measures import measure_faces
 from inference.quality.messages import CAUTIONS, MESSAGES, REASONS
 from inference.quality.sharpness import FEATURES, Regression, features, measure_sharpness
-from inference.quality.tones import toned
+from inference.quality.tones import coloured, toned
 from inference.quality.verdict import judge
 from inference.results import Request, View
-from inference.training.synthesis.skin import skin_mask, with_melanin
 
 
 def reasons(image, view=View.FRONT, **limits):
@@ -187,12 +186,6 @@ def test_colours_no_skin_has_are_refused(head):
 
 VERY_LIGHT, DARK = 55, -40  # individual typology angle, Chardon et al., 1991
 BOTH = pytest.mark.parametrize("name", ["collins", "hopper"])
-
-
-def coloured(image, face, melanin):
-    """The skin alone with more or less melanin, in the same light."""
-    where = cv2.GaussianBlur(skin_mask(image, face.landmarks).astype(np.float32), (0, 0), 2)
-    return with_melanin(image, where, melanin)
 
 
 @BOTH
