@@ -40,6 +40,10 @@ SKIN_DILATION = (1.15, 1.2)
 
 MIRRORED_PAIRS = ((33, 263), (127, 356), (234, 454), (93, 323), (58, 288), (61, 291))
 BROW, CHIN_TIP = 10, 152
+EYES = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
 
 
 class Box(NamedTuple):
@@ -104,6 +108,12 @@ def outline(face: Face) -> Array:
     points = np.array([point[:2] for point in face.landmarks], np.float32)
     hull: Array = cv2.convexHull(points)[:, 0].astype(np.float64)
     return hull
+
+
+def eye_outlines(face: Face) -> list[Array]:
+    """The edges of the lids of both eyes, each (16, 2) pixels."""
+    points = np.array(face.landmarks)[:, :2]
+    return [points[list(eye)] for eye in EYES]
 
 
 def skin_outline(face: Face) -> Array:

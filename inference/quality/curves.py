@@ -3,12 +3,14 @@
     python -m inference.quality.curves --faults turned tipped
     python -m inference.quality.curves --angles
     python -m inference.quality.curves --chest
+    python -m inference.quality.curves --light
 
 Pictures of people that the sharpness was not fitted on are made worse by degrees, one fault at a
 time, and judged as the site judges. Prints, for every limit, how many good pictures it stops, and
 for every fault its area under the ROC curve and the shares stopped at each degree; ``--figure``
 draws the curves without any picture. ``--angles`` needs no data: known turns of two faces against
 what the mesh says of them. ``--chest``: close views of skin judged as a chest, in six tones.
+``--light``: portraits on fair and on dark skin, exposed less and less.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from inference.quality.angles import report_angles
 from inference.quality.degradations import FAULTS
 from inference.quality.limits import BODY, CRITERIA
 from inference.quality.measures import measure_body, measure_faces
-from inference.quality.tones import report_chest
+from inference.quality.tones import report_chest, report_light
 from inference.quality.verdict import judged
 from inference.results import View
 
@@ -113,12 +115,16 @@ def main() -> int:
     parser.add_argument("--figure", type=Path, metavar="OUT.svg")
     parser.add_argument("--angles", action="store_true", help="print true and measured angles only")
     parser.add_argument("--chest", action="store_true", help="print close views as a chest only")
+    parser.add_argument("--light", action="store_true", help="print light on portraits only")
     args = parser.parse_args()
     if args.angles:
         report_angles()
         return 0
     if args.chest:
         report_chest(args.data)
+        return 0
+    if args.light:
+        report_light(args.data)
         return 0
     good = list(good_pictures(args.data))
     report_good(good)

@@ -197,6 +197,11 @@ def effaced(image: Pixels, face: Face, share: float) -> Pixels:
     return _bytes(image * (1 - share) + _faceless(image, face) * share)
 
 
+def dimmed(image: Pixels, face: Face, stops: float) -> Pixels:
+    """The middle of the face as bare skin, exposed so many stops less."""
+    return darker(_bare(image, face, 2), face, stops)
+
+
 def clothed(image: Pixels, face: Face, share: float) -> Pixels:
     """The middle of the face as bare skin, a share of it from below under cloth."""
     skin = _bare(image, face, 2)
@@ -210,7 +215,7 @@ def shrunk(image: Pixels, face: Face, times: float) -> Pixels:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("darker", "brightness", "too_dark", (0, 1, 2, 3, 4, 5, 6), darker, "stops"),
+    Fault("darker", "light", "too_dark", (0, 1, 2, 3, 4, 5, 6), darker, "stops"),
     Fault("brighter", "overexposed", "overexposed", (0, 0.5, 1, 1.5, 2, 3, 4), brighter, "stops"),
     Fault("shaded", "unevenness", "harsh_shadow", (0, 2, 4, 6, 8, 12, 16), shaded, "stops"),
     Fault("lit by two", "mixed_light", "mixed_light", (0, 1, 2, 3), lit_by_two, "stops"),
@@ -249,6 +254,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("tipped", "pitch", "head_tipped", (0, 10, 20, 30, 40, 50), tipped, "degrees"),
     Fault("leaning", "roll", "leaning", (0, 10, 20, 30, 40), leaning, "degrees"),
     Fault("effaced", "faces", "no_face", (0, 0.5, 1), effaced, "share"),
+    Fault("dimmed", "brightness", "too_dark", (0, 1, 2, 3, 4, 5), dimmed, "stops", View.CHEST),
     Fault("shrunk", "picture_pixels", "few_pixels", (0, 0.5, 1, 2), shrunk, "times", View.CHEST),
     Fault(
         "clothed", "skin_share", "no_skin", (0, 0.2, 0.4, 0.6, 0.8, 1), clothed, "share", View.CHEST

@@ -8,29 +8,48 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from inference.photo import Pixels
     from inference.quality.framed import Framed
 
 SATURATED = 0.98
 SHADING_BLUR = 5.0  # pixels at the reduced scale: shading stays, lesions and pores go
+WHITES = 97  # percentile of an eye: even one hardly open shows some white
 SHADE = 2.5  # stops: darker skin tells no colour
 
 
-def measure_light(framed: Framed, bare: Framed) -> dict[str, float]:
+def measure_light(framed: Framed) -> dict[str, float]:
     """Measures of the skin's light.
 
-    ``brightness``: median HSV value of the bare skin, 0 to 1; ``overexposed``: share of the skin
-    with a value of at least 0.98; ``unevenness``: doublings of the value from the skin's dark to
-    its bright tenth. ``bare``: reduced, its skin only where nothing covers it.
+    ``overexposed``: share of the skin with an HSV value of at least 0.98; ``unevenness``: doublings
+    of the value from the skin's dark to its bright tenth.
     """
     value, small = framed.rgb.max(axis=2), framed.reduced
     shading = cv2.GaussianBlur(small.rgb.max(axis=2).astype(np.float32), (0, 0), SHADING_BLUR)
     low, high = np.percentile(shading[small.skin], (10, 90))
     return {
-        "brightness": float(np.median(bare.rgb[bare.skin].max(axis=1))) / 255,
         "overexposed": float((value[framed.skin] >= SATURATED * 255).mean()),
         "unevenness": float(np.log2(max(high, 1.0) / max(low, 1.0))),
     }
+
+
+def skin_brightness(bare: Framed) -> float:
+    """Median HSV value, 0 to 1, of the bare skin. ``bare``: reduced, its skin only where nothing
+    covers it.
+    """
+    return float(np.median(bare.rgb[bare.skin].max(axis=1))) / 255
+
+
+def light_on_face(bare: Framed, eyes: list[npt.NDArray[np.float64]]) -> float:
+    """HSV value, 0 to 1, of the skin's median or of the brightest of the eyes, whichever is higher:
+    in the dark both are low, on dark skin in good light the whites of the eyes are not.
+
+    ``eyes``: outlines of the lids, (n, 2) pixels of the photo. Closed or hidden eyes add nothing.
+    """
+    between_lids = bare.rgb[bare.filled(eyes)].max(axis=1, initial=0)
+    whites = float(np.percentile(between_lids, WHITES)) / 255 if between_lids.size else 0.0
+    return max(skin_brightness(bare), whites)
 
 
 def brightest_tenth(image: Pixels) -> float:

@@ -39,7 +39,12 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        "brightness": Measure("0 to 1", 0, 1, "median HSV value of the bare skin"),
+        "light": Measure(
+            "0 to 1", 0, 1, "HSV value of the bare skin or of the whites of the eyes, the higher"
+        ),
+        "brightness": Measure(
+            "0 to 1", 0, 1, "HSV value of the skin, or of a picture without face"
+        ),
         "overexposed": Measure("share", 0, 1, "skin with an HSV value of at least 0.98"),
         "unevenness": Measure(
             "doublings", 0, 8, "of HSV value between the dark and the bright tenth of the skin"
@@ -99,6 +104,8 @@ ALL, BODY = tuple(View), (View.CHEST, View.BACK)
 FRONT, LEFT, RIGHT = (View.FRONT,), (View.LEFT,), (View.RIGHT,)
 
 CRITERIA: tuple[Criterion, ...] = (
+    Criterion("refuse", "light", "below", 0.34, "too_dark"),
+    Criterion("caution", "light", "below", 0.45, "rather_dark"),
     Criterion("refuse", "brightness", "below", 0.20, "too_dark", ALL),
     Criterion("caution", "brightness", "below", 0.30, "rather_dark", ALL),
     Criterion("refuse", "overexposed", "above", 0.50, "overexposed", ALL),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.face import cut_off_share, face_size
+from inference.face import cut_off_share, eye_outlines, face_size
 from inference.quality.covered import measure_glasses, uncover
 from inference.quality.framed import frame_body, frame_face
 from inference.quality.light import (
     brightest_tenth,
+    light_on_face,
     measure_colour,
     measure_light,
     measure_mixed_light,
+    skin_brightness,
 )
 from inference.quality.sharpness import measure_sharpness
 
@@ -41,7 +43,8 @@ def look_at(image: Pixels, faces: Sequence[Face]) -> tuple[Measures, Face | None
     uncovered = uncover(image, face, framed)
     bare = uncovered.bare
     measures = {
-        **measure_light(framed, bare),
+        "light": light_on_face(bare, eye_outlines(face)),
+        **measure_light(framed),
         **measure_colour(bare),
         "mixed_light": measure_mixed_light(bare),
         **_place(image, faces),
@@ -59,7 +62,8 @@ def measure_body(image: Pixels) -> Measures:
     """Chest or back: light, colour and sharpness of the skin, no face needed."""
     framed, share = frame_body(image)
     return {
-        **measure_light(framed, framed.reduced),
+        "brightness": skin_brightness(framed.reduced),
+        **measure_light(framed),
         **measure_colour(framed.reduced),
         "skin_share": share,
         "picture_pixels": float(min(image.shape[:2])),

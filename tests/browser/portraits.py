@@ -19,6 +19,7 @@ from scipy.interpolate import LinearNDInterpolator
 
 from inference.face import find_faces
 from inference.training.synthesis.masks import face_skin
+from inference.training.synthesis.skin import with_melanin
 from inference.training.synthesis.texture import enlarge_with_skin
 
 if TYPE_CHECKING:
@@ -79,8 +80,15 @@ def on_a_wall(image: Picture, width: int, height: int) -> Picture:
     return frame
 
 
+def coloured(image: Picture, melanin: float) -> Picture:
+    """Darker or fairer skin in the same light."""
+    found = face_skin(image)
+    assert found is not None
+    return with_melanin(image, cv2.GaussianBlur(found[0].astype(np.float32), (0, 0), 2), melanin)
+
+
 def tinted(image: Picture, red: float, green: float, blue: float) -> Picture:
-    """Another skin or another light: each channel's share of the light is changed."""
+    """Another light: each channel's share of the light is changed."""
     light = (image / 255.0) ** 2.2 * np.array((red, green, blue))
     return (np.clip(light, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.face import MIRRORED_PAIRS, find_faces
+from inference.face import EYES, MIRRORED_PAIRS, find_faces
 from inference.photo import read_photo
 from inference.quality import check
 from inference.quality.degradations import (
@@ -29,6 +29,7 @@ from inference.results import Request, View
 from scripts.browsing import ROOT
 from tests.browser.portraits import (
     astronaut,
+    coloured,
     defocused,
     exposed,
     grey,
@@ -67,7 +68,8 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "good, larger": on_a_wall(astronaut(), 800, 760),
         "dark": exposed(face, 0.02),
         "dark, another person": exposed(other, 0.02),
-        "rather dark": exposed(face, 0.12),
+        "darker": exposed(face, 0.1),
+        "rather dark": exposed(face, 0.22),
         "overexposed": exposed(face, 6),
         "rather bright": exposed(face, 1.4),
         "defocused": defocused(face, 5),
@@ -82,11 +84,12 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "turned the other way": turned(other, -65),
         "a wall": on_a_wall(face[:10, :10], *HEAD),
         "noise": np.asarray(noise(900, 900)),
-        "fair skin": tinted(face, 1.1, 1.25, 1.3),
-        "brown skin": tinted(face, 0.4, 0.3, 0.24),
-        "dark skin": tinted(face, 0.16, 0.1, 0.075),
-        "very dark skin": tinted(face, 0.08, 0.05, 0.04),
-        "dark skin in the dark": tinted(face, 0.01, 0.006, 0.005),
+        "fair skin": coloured(face, -0.2),
+        "brown skin": coloured(face, 0.8),
+        "dark skin": coloured(face, 2.4),
+        "dark skin, another person": coloured(other, 2.4),
+        "very dark skin": coloured(face, 3.2),
+        "dark skin in the dark": exposed(coloured(face, 2.4), 0.06),
         "black and white": grey(face),
         "green light": tinted(face, 0.15, 1, 0.2),
         "a deep shadow": shadowed(face, 7),
@@ -193,6 +196,7 @@ def test_phone_and_server_mean_the_same_points_of_a_face():
     source = (ROOT / "static/js/capture/mesh.js").read_text()
     regions = {name: list(vertices) for name, vertices in REGION_VERTICES.items()}
     assert constant(source, "REGIONS") == regions
+    assert constant(source, "EYES") == [list(eye) for eye in EYES]
     assert constant(source, "MIRRORED_PAIRS") == [list(pair) for pair in MIRRORED_PAIRS]
 
 

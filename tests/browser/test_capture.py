@@ -141,7 +141,7 @@ def assert_fits(page, name):
 def test_light_that_could_be_better_is_told_first_and_photographed_after_a_while(
     capture_page, film
 ):
-    begin(capture_page, film, exposed(seen(), 0.08))
+    begin(capture_page, film, exposed(seen(), 0.15))
     expect(capture_page.locator("[data-instruction]")).to_have_text(DARK)
     expect(step(capture_page, "review")).to_contain_text("It could be better still:")
     assert capture_page.evaluate(LOOKS) > PATIENT_LOOKS

@@ -47,7 +47,13 @@ export function frameRound(picture, points, margin) {
 
 // 1 inside any of the shapes, which are in pixels of the picture, else 0. Where they lie outside what
 // there is of the picture, all of it counts.
-export function maskOf({ width, height, place }, shapes) {
+export function maskOf(frame, shapes) {
+  const mask = shapeOf(frame, shapes);
+  return mask.includes(1) ? mask : mask.fill(1);
+}
+
+// The same, but empty where the shapes lie outside.
+export function shapeOf({ width, height, place }, shapes) {
   const context = sheet("mask", width, height);
   for (const shape of shapes) {
     context.beginPath();
@@ -62,7 +68,7 @@ export function maskOf({ width, height, place }, shapes) {
   const { data } = context.getImageData(0, 0, width, height);
   const mask = new Uint8Array(width * height);
   for (let i = 0; i < mask.length; i += 1) mask[i] = data[4 * i + 3] >> 7;
-  return mask.includes(1) ? mask : mask.fill(1);
+  return mask;
 }
 
 function inside(box, picture) {

@@ -4,10 +4,13 @@ import { quantile as sortedQuantile, STOPS, valuesIn } from "./covered.js";
 
 const SATURATED = 0.98;
 const SHADING_BLUR = 5 / 120; // of the face's size: shading stays, lesions and pores go
+const WHITES = 0.97; // quantile of an eye: even one hardly open shows some white
 const SHADE = 2.5; // stops: darker skin tells no colour
 const COLOUR_STEP = 0.05;
 
-// `small`: a frame with its skin, and `bare` the part of that which nothing covers.
+// `small`: a frame with its skin and its eyes, and `bare` the part of the skin that nothing covers.
+// `light`: of the skin or of the whites of the eyes, whichever is higher: in the dark both are low, on
+// dark skin in good light the whites are not.
 export function measureLight(small, bare) {
   const value = brightness(small.data);
   const smooth = Uint8Array.from(
@@ -17,10 +20,15 @@ export function measureLight(small, bare) {
   const shading = histogram(smooth, small.skin);
   const [low, high] = [quantile(shading, 0.1), quantile(shading, 0.9)];
   return {
-    brightness: quantile(histogram(value, bare), 0.5) / 255,
+    light: Math.max(quantile(histogram(value, bare), 0.5), whites(value, small.eyes)) / 255,
     unevenness: Math.log2(Math.max(high, 1) / Math.max(low, 1)),
     mixed_light: mixedLight(small, bare),
   };
+}
+
+// Of the whites of the eyes; closed or hidden eyes have none.
+function whites(value, eyes) {
+  return eyes.includes(1) ? quantile(histogram(value, eyes), WHITES) : 0;
 }
 
 // Share, 0 to 1, of the skin that is as good as white.

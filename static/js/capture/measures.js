@@ -1,7 +1,7 @@
 // All that the phone measures of one picture, by the names in the server's table of limits.
 
 import { uncover } from "./covered.js";
-import { frameFace, frameMiddle, frameWhole, maskOf } from "./frame.js";
+import { frameFace, frameMiddle, frameWhole, maskOf, shapeOf } from "./frame.js";
 import { MOST_TURNED, rimStep } from "./glasses.js";
 import { blownOut, brightestTenth, measureColour, measureLight } from "./light.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -21,6 +21,7 @@ export function measureStill(picture, faces, regression) {
   );
   frame.face = maskOf(frame, [face.outline]);
   for (const one of [frame, small]) one.skin = maskOf(one, face.visibleRegions);
+  small.eyes = shapeOf(small, face.eyes);
   return {
     ...skinOf(small),
     overexposed: blownOut(frame),
@@ -37,6 +38,7 @@ export function measureLive(picture, preview, faces) {
   const face = faces[0].scaled(preview.width / picture.width);
   const small = frameFace(preview, face, LIVE_SIDE);
   small.skin = maskOf(small, face.visibleRegions);
+  small.eyes = shapeOf(small, face.eyes);
   return { ...skinOf(small), overexposed: blownOut(small), ...placeOf(picture, faces) };
 }
 

@@ -30,6 +30,10 @@ export const MIRRORED_PAIRS = [
   [58, 288],
   [61, 291],
 ];
+export const EYES = [
+  [33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7],
+  [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249],
+];
 export const BROW = 10;
 export const CHIN_TIP = 152;
 const VERTICES = 468; // those after it stand for the irises, which this model does not find
@@ -57,6 +61,11 @@ export class Face {
 
   get outline() {
     return hull(this.points);
+  }
+
+  // The edges of the lids of both eyes.
+  get eyes() {
+    return EYES.map((vertices) => vertices.map((i) => this.points[i]));
   }
 
   // Outlines of the regions that do not face away from the camera.

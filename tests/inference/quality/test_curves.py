@@ -29,5 +29,5 @@ def test_a_face_that_is_no_longer_found_is_stopped_but_has_no_area():
 
 
 def test_the_share_stopped_follows_the_default_limit():
-    assert curve((0.8, 0.25), (0.7, 0.15)).stopped_by("refuse").tolist() == [0.0, 0.5]
-    assert curve((0.8, 0.25), (0.7, 0.15)).stopped_by("caution").tolist() == [0.0, 1.0]
+    assert curve((0.8, 0.4), (0.7, 0.3)).stopped_by("refuse").tolist() == [0.0, 0.5]
+    assert curve((0.8, 0.4), (0.7, 0.3)).stopped_by("caution").tolist() == [0.0, 1.0]

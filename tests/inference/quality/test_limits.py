@@ -1,13 +1,16 @@
 """The table of limits: complete, tunable by name, readable without any library."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference.quality import limits
 from inference.quality.limits import (
     CRITERIA,
     DEFAULT_LIMITS,
@@ -26,6 +29,27 @@ VALUES = st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text
 def test_every_code_has_a_limit_and_every_limit_a_measure():
     assert {one.code for one in CRITERIA} == set(MESSAGES)
     assert {one.measure for one in CRITERIA} == set(MEASURES)
+
+
+def test_the_card_shows_the_table_in_force():
+    card = Path(limits.__file__).with_name("QUALITY_CARD.md").read_text(encoding="utf-8")
+    section = card.partition("## Limits")[2].partition("\n## ")[0]
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\S+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE
+    )
+    codes = {name: {one.code for one in CRITERIA if one.name == name} for name in DEFAULT_LIMITS}
+    shown = {
+        name: (float(at), unit, said, set(code.split(", "))) for name, at, unit, said, code in rows
+    }
+    assert shown == {
+        one.name: (
+            one.default,
+            MEASURES[one.measure].unit,
+            MEASURES[one.measure].meaning,
+            codes[one.name],
+        )
+        for one in CRITERIA
+    }
 
 
 def test_refusals_have_reasons_and_cautions_have_cautions():
