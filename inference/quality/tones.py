@@ -97,7 +97,7 @@ def report_light(data: Path) -> None:
 def coloured(image: Pixels, face: Face, melanin: float) -> Pixels:
     """The skin alone with more or less melanin, in the same light."""
     where = cv2.GaussianBlur(skin_mask(image, face.landmarks).astype(np.float32), (0, 0), 2)
-    return with_melanin(image, where, melanin)
+    return with_melanin(image, np.asarray(where, np.float32), melanin)
 
 
 def _portraits(data: Path) -> Iterator[tuple[Pixels, Face]]:

@@ -84,7 +84,8 @@ def coloured(image: Picture, melanin: float) -> Picture:
     """Darker or fairer skin in the same light."""
     found = face_skin(image)
     assert found is not None
-    return with_melanin(image, cv2.GaussianBlur(found[0].astype(np.float32), (0, 0), 2), melanin)
+    skin = cv2.GaussianBlur(found[0].astype(np.float32), (0, 0), 2)
+    return with_melanin(image, np.asarray(skin, np.float32), melanin)
 
 
 def tinted(image: Picture, red: float, green: float, blue: float) -> Picture:
