@@ -49,8 +49,10 @@ def regrade(
         counting |= {key: lesion for key, lesion in table.items() if id(lesion) in chosen}
     decisive = set(map(id, deciding(tuple(counting.values()))))
     keys = frozenset(key for key, lesion in counting.items() if id(lesion) in decisive)
+    # What a lesion is counted by in one view stands for it: what other views show of it goes too.
+    others = counting.keys() - keys
     rest = [
-        _view(one, {k: lesion for k, lesion in table.items() if k not in keys}, certain=True)
+        _view(one, {k: lesion for k, lesion in table.items() if k in others}, certain=True)
         for one, table in found
     ]
     calibration = calibration_of([one for one, _table in photos])
