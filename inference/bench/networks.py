@@ -25,6 +25,7 @@ PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 FORMS = {
     "plain": NetworkConfig(deformable="none", size_form="log"),
     "plain, detail": NetworkConfig(deformable="none", size_form="log", detail=True),
+    "as released": NetworkConfig(deformable="none", size_form="log", detail=True, neck_width=32),
     "coarse": NetworkConfig(deformable="coarse", size_form="log"),
     "all": NetworkConfig(deformable="all", size_form="log"),
 }

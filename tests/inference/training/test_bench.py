@@ -30,6 +30,7 @@ def test_competitors_take_turns():
 
 
 def test_the_arithmetic_grows_with_the_picture_and_with_deformable_layers():
+    assert form_of(DEFAULT_WEIGHTS) == "as released"
     plain = needed_flops("plain", 64)
     assert needed_flops("plain", 128) == 4 * plain
     assert plain < needed_flops("plain, detail", 64)
