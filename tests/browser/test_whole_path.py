@@ -117,6 +117,8 @@ def read_and_sign(doctor: Visitor) -> None:
     page = doctor.page
     doctor.check_page()
     doctor.press(f"Open {NEWCOMER.full_name}")
+    # Where the column is scrolled to its end, the signing bar lies over no row of it by half.
+    page.locator(".station__side").evaluate("side => side.scrollTo(0, side.scrollHeight)")
     doctor.check_page()
     switch_a_type_off_and_on(doctor)
     for kept in ("From the model alone", "Lesions by type and region", "The model and its limits"):
