@@ -122,9 +122,9 @@ def read_and_sign(doctor: Visitor) -> None:
     for kept in ("From the model alone", "Lesions by type and region", "The model and its limits"):
         expect(page.get_by_role("main").get_by_text(kept).first).to_be_visible()
     write_decision(doctor)
-    doctor.go_by(page.locator(".decision__sign .button--primary"))
-    # What opens is the next visit, a page that `test_pages` checks.
+    doctor.go_by(page.locator(".station__sign .button--primary"))
     expect(page.get_by_text(f"Signed: {NEWCOMER.full_name}")).to_be_visible()
+    doctor.check_page()
 
 
 def switch_a_type_off_and_on(doctor: Visitor) -> None:
