@@ -184,12 +184,12 @@ def test_colours_no_skin_has_are_refused(head):
     assert "wrong_colours" in reasons(np.ascontiguousarray(head[..., ::-1]))
 
 
-VERY_LIGHT, DARK = 55, -40  # individual typology angle, Chardon et al., 1991
+VERY_LIGHT, DARK = 55, -50  # individual typology angle, Chardon et al., 1991
 BOTH = pytest.mark.parametrize("name", ["collins", "hopper"])
 
 
 @BOTH
-@pytest.mark.parametrize("melanin", [-0.2, 0.0, 0.8, 1.6, 2.4, 3.2])
+@pytest.mark.parametrize("melanin", [-0.2, 0.0, 0.8, 1.6, 2.4, 3.2, 3.6])
 def test_every_skin_colour_is_accepted_without_a_word_on_colour(portraits, name, melanin):
     quality, _ = check(coloured(*portraits[name], melanin), Request())
     assert quality.accepted
@@ -205,7 +205,7 @@ def test_in_the_dark_every_skin_colour_is_refused(portraits, name, melanin):
 
 def test_the_skin_colours_tried_reach_from_very_light_to_dark(portraits):
     image, face = portraits["collins"]
-    made = [frame_face(coloured(image, face, melanin), face) for melanin in (-0.2, 0.8, 2.4, 3.2)]
+    made = [frame_face(coloured(image, face, melanin), face) for melanin in (-0.2, 0.8, 2.4, 3.6)]
     angles = [measure_colour(one.reduced)["ita"] for one in made]
     assert angles == sorted(angles, reverse=True)
     assert angles[0] > VERY_LIGHT
