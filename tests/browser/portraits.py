@@ -18,8 +18,8 @@ from PIL import Image
 from scipy.interpolate import LinearNDInterpolator
 
 from inference.face import find_faces
+from inference.quality import tones
 from inference.training.synthesis.masks import face_skin
-from inference.training.synthesis.skin import with_melanin
 from inference.training.synthesis.texture import enlarge_with_skin
 
 if TYPE_CHECKING:
@@ -82,10 +82,7 @@ def on_a_wall(image: Picture, width: int, height: int) -> Picture:
 
 def coloured(image: Picture, melanin: float) -> Picture:
     """Darker or fairer skin in the same light."""
-    found = face_skin(image)
-    assert found is not None
-    skin = cv2.GaussianBlur(found[0].astype(np.float32), (0, 0), 2)
-    return with_melanin(image, np.asarray(skin, np.float32), melanin)
+    return tones.coloured(image, find_faces(image)[0], melanin)
 
 
 def tinted(image: Picture, red: float, green: float, blue: float) -> Picture:

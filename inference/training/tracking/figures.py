@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -103,7 +104,7 @@ class Figures:
             "count_ranges": _ranges(self.counts),
             "gags_ranges": _ranges(self.gags),
             "overlooked": _overlooked(self.sums),
-            "overlooked_at_times": _overlooked_at_times(self.sums),
+            "overlooked_at_times": _overlooked(self.sums, at_times=True),
         }
 
 
@@ -281,22 +282,19 @@ def _ranges(told: Sequence[tuple[int, CountRange]]) -> Json:
 
 def _overlooked(
     sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
+    *,
+    at_times: bool = False,
 ) -> dict[str, float]:
-    """What ``inference.tracking.amounts`` has as BY_THE_MODEL, by type."""
-    active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
-    more = {kind: sum(true[kind] - found[kind] for true, found in sums) for kind in LesionType}
-    return {kind.value: round(max(0.0, more[kind]) / active, 3) for kind in more} if active else {}
-
-
-def _overlooked_at_times(
-    sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
-) -> dict[str, float]:
-    """The same where too many on one face do not make up for too few on another."""
+    """What ``inference.tracking.amounts`` has as BY_THE_MODEL, by type; ``at_times``: where too many
+    on one face do not make up for too few on another.
+    """
+    least = 0.0 if at_times else -math.inf
     active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
     more = {
-        kind: sum(max(0.0, true[kind] - found[kind]) for true, found in sums) for kind in LesionType
+        kind: sum(max(least, true[kind] - found[kind]) for true, found in sums)
+        for kind in LesionType
     }
-    return {kind.value: round(more[kind] / active, 3) for kind in more} if active else {}
+    return {kind.value: round(max(0.0, more[kind]) / active, 3) for kind in more} if active else {}
 
 
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:
