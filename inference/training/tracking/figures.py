@@ -285,8 +285,8 @@ def _overlooked(
     *,
     at_times: bool = False,
 ) -> dict[str, float]:
-    """What ``inference.tracking.amounts`` has as BY_THE_MODEL, by type; ``at_times``: where too many
-    on one face do not make up for too few on another.
+    """What ``inference.tracking.amounts`` has as BY_THE_MODEL, by type. ``at_times``: where too
+    many on one face do not make up for too few on another.
     """
     least = 0.0 if at_times else -math.inf
     active = sum(found[kind] for _true, found in sums for kind in ACTIVE)
