@@ -25,8 +25,8 @@ def measure_light(framed: Framed) -> dict[str, float]:
     ``overexposed``: share of the skin with an HSV value of at least 0.98; ``unevenness``: doublings
     of the value from the skin's dark to its bright tenth.
     """
-    value, small = framed.rgb.max(axis=2), framed.reduced
-    shading = cv2.GaussianBlur(small.rgb.max(axis=2).astype(np.float32), (0, 0), SHADING_BLUR)
+    value, small = _value(framed.rgb), framed.reduced
+    shading = cv2.GaussianBlur(_value(small.rgb).astype(np.float32), (0, 0), SHADING_BLUR)
     low, high = np.percentile(shading[small.skin], (10, 90))
     return {
         "overexposed": float((value[framed.skin] >= SATURATED * 255).mean()),
@@ -56,7 +56,7 @@ def brightest_tenth(image: Pixels) -> float:
     """HSV value, 0 to 1, that a tenth of a whole picture exceeds: it is low only in the dark,
     while a median would follow a black or a white background.
     """
-    return float(np.percentile(image.max(axis=2), 90)) / 255
+    return float(np.percentile(_value(image), 90)) / 255
 
 
 def measure_colour(bare: Framed) -> dict[str, float]:
@@ -87,3 +87,9 @@ def measure_mixed_light(bare: Framed) -> float:
     if not (lit & right).any() or not (lit & ~right).any():
         return 0.0
     return float(abs(np.median(warmth[lit & right]) - np.median(warmth[lit & ~right])))
+
+
+def _value(rgb: Pixels) -> npt.NDArray[np.uint8]:
+    """HSV value, 0 to 255, of each pixel. Plane by plane: over the last axis numpy is slow."""
+    value: npt.NDArray[np.uint8] = np.maximum.reduce(cv2.split(rgb))
+    return value

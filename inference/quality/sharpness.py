@@ -101,12 +101,13 @@ def features(framed: Framed) -> Floats:
     mask = framed.face
     grey = cv2.cvtColor(framed.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     image = grey * np.float32(128.0 / max(float(grey[mask].mean()), 1.0))
+    gradient = _gradient(image)
     values = (
         _laplacian(image, mask),
-        _tenengrad(image, mask),
+        _tenengrad(gradient, mask),
         _brenner(image, mask),
         _high_frequency(image),
-        _edge_width(image, mask),
+        _edge_width(image, gradient, mask),
         _local_contrast(image, mask),
     )
     logarithms: Floats = np.log(np.maximum(values, 1e-6))
@@ -129,12 +130,12 @@ def _laplacian(image: Grey, mask: Mask) -> float:
 
 def _gradient(image: Grey) -> Grey:
     across, down = cv2.Sobel(image, cv2.CV_32F, 1, 0), cv2.Sobel(image, cv2.CV_32F, 0, 1)
-    gradient: Grey = np.hypot(across, down) / 8
+    gradient: Grey = cv2.magnitude(across, down) / 8
     return gradient
 
 
-def _tenengrad(image: Grey, mask: Mask) -> float:
-    return float(np.square(_gradient(image)[mask]).mean())
+def _tenengrad(gradient: Grey, mask: Mask) -> float:
+    return float(np.square(gradient[mask]).mean())
 
 
 def _brenner(image: Grey, mask: Mask) -> float:
@@ -144,15 +145,16 @@ def _brenner(image: Grey, mask: Mask) -> float:
 def _stepped(image: Grey, mask: Mask, down: int, across: int) -> float:
     """Mean squared difference between pixels one step apart, per unit of the step's square."""
     moved = np.roll(image, (down, across), axis=(0, 1))
-    square = np.square(image - moved)[mask].mean() / (down * down + across * across)
-    return float(square)
+    square = cv2.norm(image, moved, cv2.NORM_L2SQR, mask.view(np.uint8)) / mask.sum()
+    return float(square) / (down * down + across * across)
 
 
 def _high_frequency(image: Grey) -> float:
     window, high, shaped = _bands(*image.shape)
     spectrum = cv2.dft((image - image.mean()) * window, flags=cv2.DFT_COMPLEX_OUTPUT)
-    power = np.square(spectrum[:, : shaped.shape[1]]).sum(axis=2, dtype=np.float64)
-    return float(power[high].sum() / max(power[shaped].sum(), 1e-9))
+    power = np.square(cv2.magnitude(*cv2.split(spectrum[:, : shaped.shape[1]])))
+    strong, all_told = (power[band].sum(dtype=np.float64) for band in (high, shaped))
+    return float(strong / max(all_told, 1e-9))
 
 
 @lru_cache(maxsize=16)
@@ -163,8 +165,7 @@ def _bands(height: int, width: int) -> tuple[Grey, Mask, Mask]:
     return window, radius > 0.25, radius > 0.02
 
 
-def _edge_width(image: Grey, mask: Mask) -> float:
-    gradient = _gradient(image)
+def _edge_width(image: Grey, gradient: Grey, mask: Mask) -> float:
     window = np.ones((13, 13), np.uint8)
     rise = cv2.dilate(image, window) - cv2.erode(image, window)
     strong = mask & (gradient >= np.quantile(gradient[mask], 0.98))
