@@ -117,3 +117,12 @@ def _mean_inside(plane: NDArray[np.float32], contour: NDArray[np.int32]) -> floa
 
 def _simplified(contour: NDArray[np.int32]) -> NDArray[np.float32]:
     return cv2.approxPolyDP(contour, OUTLINE_TOLERANCE, closed=True)[:, 0].astype(np.float32) + 0.5
+
+
+def iou(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union of boxes (N, 4) and (M, 4) -> (N, M)."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum((first[:, :2] + first[:, 2:])[:, None], (second[:, :2] + second[:, 2:])[None])
+    shared = (high - low).clip(min=0).prod(axis=2)
+    areas = first[:, 2:].prod(axis=1)[:, None] + second[:, 2:].prod(axis=1)[None]
+    return np.asarray(shared / np.maximum(areas - shared, 1e-9), np.float32)

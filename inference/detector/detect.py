@@ -14,6 +14,7 @@ from inference.detector.decode import (
     Outline,
     find_outlines,
     find_peaks,
+    iou,
     lesion_probability,
 )
 from inference.detector.network import MULTIPLE, STRIDE, Network, Output, fold_batch_norms
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]
+
+SAME_PLACE = 0.4  # overlap of a box and an outline's box, as IoU: between it and 0 lies almost none
 
 
 @dataclass(frozen=True)
@@ -123,13 +126,29 @@ class Detector:
             for outline in find_outlines(mask, self.calibration)
         ]
         heat = lesion_probability(output.heat, self.calibration)[0, :h, :w]
+        boxes = np.multiply(peaks.boxes[0].cpu().numpy(), np.tile(factor, 2), dtype=np.float32)
+        alone = ~self._outlined_too(boxes, outlines)
         return Reading(
-            peaks.lesion[0].cpu().numpy(),
-            peaks.shares[0].cpu().numpy(),
-            np.multiply(peaks.boxes[0].cpu().numpy(), np.tile(factor, 2), dtype=np.float32),
+            peaks.lesion[0].cpu().numpy()[alone],
+            peaks.shares[0].cpu().numpy()[alone],
+            boxes[alone],
             outlines,
             heat.float().cpu().numpy(),
         )
+
+    def _outlined_too(
+        self, boxes: NDArray[np.float32], outlines: Sequence[Outline]
+    ) -> NDArray[np.bool_]:
+        """Which of the boxes (N, 4) a cyst or scar that is shown takes the place of: the network
+        boxes most of what it outlines as well, and one place is one lesion.
+        """
+        shown = [
+            bounding_box(one.polygon)
+            for one in outlines
+            if one.score >= self.thresholds[SEGMENTED_TYPES[one.kind]]
+        ]
+        overlaps = iou(boxes, np.array(shown, np.float32).reshape(-1, 4))
+        return np.asarray((overlaps >= SAME_PLACE).any(axis=1))
 
     @torch.inference_mode()
     def run(self, pictures: Tensor) -> Output:

@@ -21,6 +21,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from inference.detector.decode import iou
 from inference.detector.detect import Detector, Maps
 from inference.detector.weights import (
     Calibration,
@@ -40,7 +41,7 @@ from inference.training.evaluation.reads import (
     of_type,
     without_unshown_outlines,
 )
-from inference.training.matching import Found, curve, iou, match
+from inference.training.matching import Found, curve, match
 from inference.training.sources import scaled
 from inference.training.splits import first_half, held_out_part_of_clear
 
@@ -324,7 +325,7 @@ def calibrate(
     calibration = fit_thresholds(on_faces.reads(calibration), reads, clear, calibration)
     thresholds = {**calibration.thresholds, **chosen}
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
-    grades = fit_grades(reads, _detector(network, card, calibration))
+    grades = fit_grades(on_drawn.reads(calibration), _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=grades)
     shown = [len(_shown(read, calibration)) for read in clear]
     print(f"lesions shown on a clear face: mean {np.mean(shown):.2f}, most {max(shown)}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from inference.detector.decode import iou
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -25,15 +27,6 @@ class Found:
     boxes: Floats
     scores: Floats
     truth: Floats
-
-
-def iou(first: Floats, second: Floats) -> Floats:
-    """Intersection over union of boxes (N, 4) and (M, 4) -> (N, M)."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum((first[:, :2] + first[:, 2:])[:, None], (second[:, :2] + second[:, 2:])[None])
-    shared = (high - low).clip(min=0).prod(axis=2)
-    areas = first[:, 2:].prod(axis=1)[:, None] + second[:, 2:].prod(axis=1)[None]
-    return np.asarray(shared / np.maximum(areas - shared, 1e-9), np.float32)
 
 
 def closeness(first: Floats, second: Floats) -> Floats:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inference.training.matching import iou, match
+from inference.detector.decode import iou
+from inference.training.matching import match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

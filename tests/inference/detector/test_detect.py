@@ -66,6 +66,30 @@ def test_what_is_no_picture_is_refused(detector: Detector, crop: np.ndarray) -> 
         detector.detect([crop])
 
 
+@pytest.mark.parametrize(("threshold", "kept"), [(0.5, False), (0.97, True)])
+def test_what_is_shown_as_a_cyst_is_not_boxed_as_well(threshold: float, *, kept: bool) -> None:
+    network = Boxed(NetworkConfig(deformable="none"))
+    calibration = Calibration(thresholds={**Calibration().thresholds, "cyst": threshold})
+    detector = Detector(network, Card("1", network.config, calibration), "")
+    (found,) = detector.detect([np.zeros((640, 640, 3), np.uint8)])
+    surest = [one for one in found.candidates if one.score > 0.5]
+    assert sum(one.type is LesionType.CYST for one in surest) == 1
+    there = [one for one in surest if one.type is LesionType.NODULE]
+    assert [one.centre for one in there] == ([(230, 260)] if kept else [])
+    assert any(one.type is LesionType.PAPULE for one in surest), "beside it nothing is left out"
+
+
+class Boxed(Seen):
+    """Boxes the cyst as a nodule too."""
+
+    def forward(self, pictures: torch.Tensor) -> Output:
+        seen = super().forward(pictures)
+        seen.heat[0, 3, 64, 57] = 4
+        seen.size[0, :, 64, 57] = torch.tensor([15, 10])
+        seen.offset[0, :, 64, 57] = torch.tensor([0.5, 1.0])
+        return seen
+
+
 class Bright(Network):
     """Says that a papule of 12 working pixels is wherever a cell is bright."""
 

@@ -11,8 +11,8 @@ import skimage.data
 
 from inference import Request, Result, analyse
 from inference.detector import load_detector
+from inference.detector.decode import iou
 from inference.results import LesionType
-from inference.training.matching import iou
 from inference.training.synthesis import LesionPlan, RenderedFace, render
 from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.texture import enlarge_with_skin

@@ -3,11 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference.detector.decode import iou
 from inference.results import LesionType
 from inference.training.average_precision import average_precision
 from inference.training.evaluation.grades import hayashi_grade
 from inference.training.given_place import confusion
-from inference.training.matching import Found, curve, iou, match
+from inference.training.matching import Found, curve, match
 
 A, B = [10, 10, 20, 20], [100, 100, 20, 20]
 
