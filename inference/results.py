@@ -101,8 +101,8 @@ class Pose:
 class Face:
     """``box``: x, y, width, height in pixels. ``landmarks``: 478 points of the MediaPipe mesh,
     x and y in pixels, z in pixels relative to the head's centre. ``hidden``: triangles of
-    ``inference.tracking.mesh`` whose skin something covers; results stored before it was kept have
-    none.
+    ``inference.tracking.canonical`` whose skin something covers; results stored before it was kept
+    have none.
     """
 
     box: tuple[float, float, float, float]

@@ -14,7 +14,7 @@ from inference.face import find_faces
 from inference.results import BOXED_TYPES, Lesion
 from inference.tracking.amounts import amounts_of
 from inference.tracking.matching import match, visit_faces
-from inference.tracking.mesh import PosedFace
+from inference.tracking.posed import PosedFace
 from inference.tracking.spots import ViewLesions
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from inference.photo import Pixels
     from inference.results import Face
-    from inference.tracking.mesh import Site, Vector
+    from inference.tracking.canonical import Vector
+    from inference.tracking.posed import Site
 
     Mesh = list[Vector]
 

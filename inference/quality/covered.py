@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.quality.hands import find_hands
-from inference.tracking.mesh import canonical
+from inference.tracking.canonical import canonical
 
 if TYPE_CHECKING:
     from inference.photo import Pixels
@@ -44,7 +44,7 @@ MOST_TURNED = 30.0  # degrees: beyond, the bridge stands against the background
 class Uncovered:
     """``bare``: the reduced face, its skin only where it looks like the face's own and no hand lies
     on it. ``share``: 0 to 1, of the regions that this leaves out; ``hidden``: the triangles of
-    ``inference.tracking.mesh`` that mostly lie there.
+    ``inference.tracking.canonical`` that mostly lie there.
     """
 
     bare: Framed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from inference.grading import gags
 from inference.results import LesionType, Region
 from inference.tracking.change import CountRange, count_range
-from inference.tracking.mesh import seen_share
+from inference.tracking.posed import seen_share
 from inference.tracking.spots import spots_of
 
 if TYPE_CHECKING:

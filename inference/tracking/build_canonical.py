@@ -1,4 +1,4 @@
-"""Make the canonical face that `inference.tracking.mesh` reads.
+"""Make the canonical face that `inference.tracking.canonical` reads.
 
     python -m inference.tracking.build_canonical PHOTO...
 
@@ -25,7 +25,7 @@ from scipy.spatial.distance import cdist
 
 from inference.face import MIRRORED_PAIRS, find_faces
 from inference.photo import UnreadablePhoto, read_photo
-from inference.tracking.mesh import CANONICAL, FACE_WIDTH_MM
+from inference.tracking.canonical import CANONICAL, FACE_WIDTH_MM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inference.tracking.mesh import canonical
+from inference.tracking.canonical import canonical
 
 # fmt: off
 # Vertices of MediaPipe's mesh along what a person draws of a face.

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inference.tracking.mesh import between, lengths
+from inference.tracking.triangles import between, lengths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from inference.tracking.mesh import Array, Indices
+    from inference.tracking.triangles import Array, Indices
 
     Affinity = Callable[[Indices, Indices], Array]
 

@@ -16,15 +16,16 @@ from scipy.optimize import linear_sum_assignment
 
 from inference.results import LesionType
 from inference.tracking.drift import near_pairs, settle, soft_match, spread_of
-from inference.tracking.mesh import lengths
 from inference.tracking.spots import Placed, ViewLesions, by_type, spots_of
+from inference.tracking.triangles import lengths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inference.tracking.drift import Affinity
-    from inference.tracking.mesh import Array, Indices, PosedFace
+    from inference.tracking.posed import PosedFace
     from inference.tracking.spots import Spot
+    from inference.tracking.triangles import Array, Indices
 
 T = LesionType
 

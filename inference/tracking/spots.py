@@ -9,14 +9,15 @@ import numpy as np
 
 from inference.results import LesionType
 from inference.tracking.drift import settle, soft_match, spread_of
-from inference.tracking.mesh import PosedFace
+from inference.tracking.posed import PosedFace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from inference.results import Lesion, Region
     from inference.tracking.drift import Affinity
-    from inference.tracking.mesh import Array, Indices, Landmarks, Site
+    from inference.tracking.posed import Landmarks, Site
+    from inference.tracking.triangles import Array, Indices
 
 T = LesionType
 # On one day a lesion that both views show is there in both, so it is looked for further away than

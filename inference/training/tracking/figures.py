@@ -14,9 +14,9 @@ from inference.face import crop_box, find_faces
 from inference.grading import gags
 from inference.results import Lesion, LesionType, Region
 from inference.tracking.amounts import ACTIVE, amounts_of, found_spots
+from inference.tracking.canonical import canonical
 from inference.tracking.change import Followed, change_of
 from inference.tracking.matching import match, visit_faces
-from inference.tracking.mesh import canonical
 from inference.tracking.spots import ViewLesions
 from inference.training.tracking.patients import SIDE_VIEWS
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from inference.results import Face
     from inference.tracking.change import CountRange
     from inference.tracking.matching import Match, VisitFaces
-    from inference.tracking.mesh import Site
+    from inference.tracking.posed import Site
     from inference.tracking.spots import Spot
     from inference.training.tracking.patients import Patient, Visit
     from inference.training.tracking.scene import Shot

@@ -32,7 +32,7 @@ BEYOND, ROUND_BEYOND = 0.25, 0.8  # how far outside the picture these lie, in it
 SKIRT = ((1.07, 0.04), (1.2, 0.12), (1.35, 0.2))
 BEHIND = 0.35  # how far background and body lie behind the cheekbones
 DEEP, FLATTENED = 0.35, 0.3  # beyond this share of the cheekbones' depth, depth counts this much
-SEEN = 0.26  # cosine; as in `inference.tracking.mesh`, of the true surface
+SEEN = 0.26  # cosine; as in `inference.tracking.posed`, of the true surface
 SAME_SURFACE = 0.02  # of the face's width: how exactly a point must lie on what is drawn there
 
 

@@ -6,7 +6,7 @@ from inference.face import FaceMap
 from inference.quality import check
 from inference.quality.degradations import fringed, masked
 from inference.results import Region, Request
-from inference.tracking.mesh import canonical
+from inference.tracking.canonical import canonical
 
 R = Region
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from inference.tracking.mesh import PosedFace, canonical
+from inference.tracking.canonical import canonical
+from inference.tracking.posed import PosedFace
 
 SIZE = (1200.0, 1400.0)
 PX_PER_MM = 4.0

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
 from inference.tracking import spots
+from inference.tracking.canonical import canonical
 from inference.tracking.change import Change, CountRange, Followed, Verdict, change_of, count_range
 from inference.tracking.drift import GATE, near_pairs, settle, soft_match
 from inference.tracking.matching import Outcome, match, price, visit_faces
-from inference.tracking.mesh import SEEN, canonical, seen_share
+from inference.tracking.posed import SEEN, seen_share
 from inference.tracking.spots import TELLING, ViewLesions, spots_of
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 

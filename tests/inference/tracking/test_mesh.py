@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.tracking.mesh import FACE_WIDTH_MM, Site, canonical, seen_share
+from inference.tracking.canonical import FACE_WIDTH_MM, canonical
+from inference.tracking.posed import Site, seen_share
 from tests.inference.tracking.faces import SIZE, landmarks, posed
 
 front, left, right = posed(), posed(30), posed(-30)
@@ -125,7 +126,7 @@ def test_all_but_matching_needs_numpy_only():
     script = (
         "import sys; before = set(sys.modules);"
         "import inference.tracking.amounts, inference.tracking.drawing;"
-        "from inference.tracking.mesh import canonical; canonical();"
+        "from inference.tracking.canonical import canonical; canonical();"
         "known = set(sys.stdlib_module_names) | {'inference'};"
         "new = [n for n in set(sys.modules) - before if getattr(sys.modules[n], '__file__', '')];"
         "print(sorted({n.partition('.')[0] for n in new} - known))"

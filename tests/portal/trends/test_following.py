@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inference.results import Face, Lesion, LesionType, Pose, Region
 from inference.tracking import matching as machine
-from inference.tracking.mesh import canonical
+from inference.tracking.canonical import canonical
 from portal.analysis.models import Analysis
 from portal.cases.models import Case
 from portal.review.services import claim, sign

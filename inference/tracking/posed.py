@@ -1,50 +1,36 @@
-"""The canonical face in millimetres, and where on it a point of a photo lies.
+"""Where on the canonical face a point of a photo lies.
 
-A place is a triangle of MediaPipe's mesh (Kartynnik et al., 2019) with barycentric coordinates: it
-stays with the skin when the head turns, comes nearer or smiles. The mesh ends before hairline and
-jaw do, so it has a skirt here: one more ring that goes on as the surface does at its rim. The
-canonical vertices are the mean of real faces made symmetric (`build_canonical`).
+A place is a triangle of the mesh with barycentric coordinates: it stays with the skin when the head
+turns, comes nearer or smiles.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from inference.regions import REGION_VERTICES
+from inference.tracking.canonical import FACE_WIDTH_MM, SKIRT_MM, canonical, skirt_points
+from inference.tracking.triangles import between, clamped, lengths, middles_of, mixed, normals_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from inference.results import Point, Region
+    from inference.tracking.canonical import Vector
+    from inference.tracking.triangles import Array, Indices
 
     Landmarks = Sequence[Sequence[float]]
 
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-Vector = tuple[float, float, float]
-Triangle = tuple[int, int, int]
-
-FACE_WIDTH_MM = 145.0  # cheekbone to cheekbone with soft tissue, adults
-SKIRT_MM = 24.0  # holds what `inference.face.skin_outline` adds
 ON_EDGE = -1e-9  # of a weight, to rounding
 EDGE_ON = 1e-9  # square pixels, twice: a triangle that is seen from its edge holds no point
-NEAR_MM = (
-    10.0  # a point this far from every triangle (lips, lids, beyond the skirt) still is placed
-)
+NEAR_MM = 10.0  # so far from every triangle (lips, lids, beyond the skirt) a point still is placed
 CELLS = 18  # of the lookup, across the face
 ROWS = 1_000_000  # more than any picture has of them
 SEEN = 0.26  # cosine of 75°: flatter than this nobody tells a lesion from a shadow
 BEFORE_MM = 4.0  # nearer by so much, another part of the face hides what is behind it
-CANONICAL = Path(str(files("inference.tracking"))) / "canonical.json"
 CHEEKBONES = (234, 454)
 
 
@@ -57,70 +43,6 @@ class Site(NamedTuple):
     triangle: int
     weights: Vector
     point: Vector
-
-
-@dataclass(frozen=True)
-class Canonical:
-    """``vertices``: the mesh's 468 in mm, then the skirt. ``triangles``: clockwise as drawn from
-    the front, those of the mesh before those of the skirt. ``rim``: the mesh's border with, for
-    each of its vertices, the neighbours inside.
-    """
-
-    vertices: list[Vector]
-    triangles: list[Triangle]
-    rim: list[tuple[int, list[int]]]
-
-    @cached_property
-    def corners(self) -> Array:
-        """In mm, of each triangle: (n, 3, 3), the vertices before x, y, z."""
-        return np.array(self.vertices)[self.numbers]
-
-    @cached_property
-    def numbers(self) -> Indices:
-        """``triangles`` as (n, 3)."""
-        return np.array(self.triangles)
-
-    @cached_property
-    def areas(self) -> Array:
-        """Square millimetres of each triangle, (n,)."""
-        return 0.5 * lengths(_normals(self.corners))
-
-    @cached_property
-    def regions(self) -> dict[Region, list[int]]:
-        """The triangles of the mesh whose middle lies in a region, seen from the front."""
-        count = len(self.vertices) - len(self.rim)
-        middles = [
-            (number, x, y)
-            for number, (x, y, _z) in enumerate(_middles(self.corners).tolist())
-            if max(self.triangles[number]) < count
-        ]
-        return {
-            region: [t for t, x, y in middles if _holds(outline, x, y)]
-            for region, vertices in REGION_VERTICES.items()
-            for outline in [[self.vertices[i] for i in vertices]]
-        }
-
-    def point(self, triangle: int, weights: Vector) -> Vector:
-        """Where on the face, in mm."""
-        x, y, z = self.points(np.array([triangle]), np.array([weights]))[0].tolist()
-        return x, y, z
-
-    def points(self, triangles: Indices, weights: Array) -> Array:
-        """Where on the face, in mm, (n, 3), places of triangles (n,) and weights (n, 3) are."""
-        return _mixed(self.corners.take(triangles, axis=0), weights)
-
-
-@cache
-def canonical() -> Canonical:
-    """The canonical face, read once a process."""
-    document = json.loads(CANONICAL.read_text(encoding="utf-8"))
-    vertices: list[Vector] = [(x, y, z) for x, y, z in document["vertices"]]
-    mesh: list[Triangle] = [(a, b, c) for a, b, c in document["triangles"]]
-    border = _outer_border(mesh, vertices)
-    rim = [(vertex, sorted(_inside(vertex, mesh, set(border)))) for vertex in border]
-    skirt = _skirt(len(vertices), border)
-    beyond = _skirt_points(np.array(vertices), rim, SKIRT_MM).tolist()
-    return Canonical(vertices + [(x, y, z) for x, y, z in beyond], mesh + skirt, rim)
 
 
 class PosedFace:
@@ -144,7 +66,7 @@ class PosedFace:
         self._size = (width, height)
         self._hidden = list(hidden)
         self._sites: dict[Point, Site | None] = {}
-        skirt = _skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
+        skirt = skirt_points(mesh, face.rim, SKIRT_MM * self.px_per_mm)
         self._corners = np.concatenate([mesh, skirt])[face.numbers]
         self._cell = FACE_WIDTH_MM * self.px_per_mm / CELLS
 
@@ -153,7 +75,7 @@ class PosedFace:
         """Of each triangle (n,) the cosine between its normal and the line of sight; 0 or less
         where it faces away.
         """
-        normals = _normals(self._corners)
+        normals = normals_of(self._corners)
         sizes = lengths(normals)
         return np.asarray(normals[:, 2] / np.where(sizes > 0, sizes, 1.0))
 
@@ -162,7 +84,7 @@ class PosedFace:
         """How well each triangle (n,) is seen: its ``facing``, or 0 where it faces away, is
         covered, lies beyond the picture's edge or behind another part of the face.
         """
-        middles = _middles(self._corners.take(self._front, axis=0))
+        middles = middles_of(self._corners.take(self._front, axis=0))
         flat, depths = middles[:, :2], middles[:, 2]
         held = self._holding(flat)
         nearest = depths.copy()
@@ -192,7 +114,7 @@ class PosedFace:
 
     def show(self, site: Site) -> tuple[float, float]:
         """Where in the photo, in pixels, a place of the canonical face lies, seen or not."""
-        x, y, _z = _mixed(self._corners[[site.triangle]], np.array([site.weights]))[0].tolist()
+        x, y, _z = mixed(self._corners[[site.triangle]], np.array([site.weights]))[0].tolist()
         return x, y
 
     @cached_property
@@ -270,8 +192,8 @@ class PosedFace:
         triangles = self._front[boxes]
         corners = self._corners.take(triangles, axis=0)[:, :, :2]
         places = points.take(numbers, axis=0)
-        weights = _clamped(corners, places)
-        away = lengths(_mixed(corners, weights) - places)
+        weights = clamped(corners, places)
+        away = lengths(mixed(corners, weights) - places)
         near = np.flatnonzero(away < reach)
         return _Laid(numbers, triangles, weights).only(near).best(away[near])
 
@@ -311,96 +233,3 @@ def seen_share(faces: Sequence[PosedFace], region: Region | None = None) -> floa
     for face in faces:
         seen |= face.sights[triangles] >= SEEN
     return float(areas[seen].sum() / areas.sum())
-
-
-def between(ordered: npt.NDArray[Any], low: Any, high: Any) -> tuple[Indices, Indices]:
-    """Of ranges from ``low`` to ``high``, (n,), each with the places of all that is in it of
-    ``ordered``, (m,): two columns, the number of the range and the place.
-    """
-    start = ordered.searchsorted(low, "left")
-    counts = ordered.searchsorted(high, "right") - start
-    passed = counts.cumsum() - counts
-    numbers = np.arange(len(counts)).repeat(counts)
-    return numbers, np.arange(len(numbers)) + (start - passed).repeat(counts)
-
-
-def _outer_border(mesh: Sequence[Triangle], vertices: Sequence[Vector]) -> list[int]:
-    """The rim of the mesh in drawing order; eyes and mouth are holes with borders of their own."""
-    edges = {edge for a, b, c in mesh for edge in ((a, b), (b, c), (c, a))}
-    following = {a: b for a, b in edges if (b, a) not in edges}
-    start = min(following, key=lambda i: vertices[i][1])  # the top of the forehead
-    ring = [start]
-    while following[ring[-1]] != start:
-        ring.append(following[ring[-1]])
-    return ring
-
-
-def _inside(vertex: int, mesh: Sequence[Triangle], border: set[int]) -> set[int]:
-    return {i for triangle in mesh if vertex in triangle for i in triangle} - border
-
-
-def _skirt(first: int, border: Sequence[int]) -> list[Triangle]:
-    """Two triangles for each edge of the rim; the skirt's vertices follow the mesh's."""
-    found: list[Triangle] = []
-    for place, vertex in enumerate(border):
-        after = (place + 1) % len(border)
-        outer, next_outer, following = first + place, first + after, border[after]
-        found += [(vertex, outer, following), (outer, next_outer, following)]
-    return found
-
-
-def _skirt_points(points: Array, rim: Sequence[tuple[int, list[int]]], length: float) -> Array:
-    """From each vertex of the rim on, as the surface runs there."""
-    counts = np.array([len(inside) for _vertex, inside in rim])
-    neighbours = points[[i for _vertex, inside in rim for i in inside]]
-    middles = np.add.reduceat(neighbours, counts.cumsum() - counts) / counts[:, None]
-    edge = points[[vertex for vertex, _inside in rim]]
-    way = edge - middles
-    return np.asarray(edge + way * (length / np.maximum(lengths(way), 1e-6))[:, None])
-
-
-def _holds(outline: Sequence[Vector], x: float, y: float) -> bool:
-    """Whether a polygon holds a point: a ray from it crosses the border an odd number of times."""
-    crossed = False
-    for (ax, ay, _), (bx, by, _) in zip(outline, [*outline[1:], outline[0]], strict=True):
-        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
-            crossed = not crossed
-    return crossed
-
-
-def _normals(corners: Array) -> Array:
-    """Of triangles (n, 3, 3), as long as twice their area; z is positive where one is drawn
-    clockwise.
-    """
-    a, b, c = corners.transpose(1, 0, 2)
-    return np.asarray(np.cross(b - a, c - a))
-
-
-def lengths(vectors: Array) -> Array:
-    """Of vectors along the last axis."""
-    return np.asarray(np.sqrt(np.einsum("...k,...k", vectors, vectors)))
-
-
-def _middles(corners: Array) -> Array:
-    return np.asarray((corners[:, 0] + corners[:, 1] + corners[:, 2]) / 3)
-
-
-def _mixed(corners: Array, weights: Array) -> Array:
-    """Of triangles (n, 3, k) the points (n, k) with these weights (n, 3)."""
-    a, b, c = weights.T[:, :, None]
-    return np.asarray(corners[:, 0] * a + corners[:, 1] * b + corners[:, 2] * c)
-
-
-def _clamped(corners: Array, points: Array) -> Array:
-    """Weights (n, 3) of the point of each triangle's border (n, 3, 2) that is closest to (n, 2)."""
-    along = corners.take((1, 2, 0), axis=1) - corners
-    place = points[:, None] - corners
-    squares = np.einsum("ijk,ijk->ij", along, along)
-    towards = np.einsum("ijk,ijk->ij", place, along)
-    shares = (towards / np.where(squares > 0, squares, 1.0)).clip(0.0, 1.0)
-    away = lengths(shares[:, :, None] * along - place)
-    every, edge = np.arange(len(corners)), away.argmin(axis=1)
-    weights = np.zeros((len(corners), 3))
-    weights[every, edge] = 1 - shares[every, edge]
-    weights[every, (edge + 1) % 3] = shares[every, edge]
-    return weights
