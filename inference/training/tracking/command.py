@@ -1,6 +1,6 @@
 """``python -m inference track-check``: tracking on rendered patients and on real pictures.
 
-    python -m inference track-check [--patients N] [--seed N] [--positions-only]
+    python -m inference track-check [--patients N] [--seed N...] [--positions-only]
                                     [--later YAW...] [--data DIR] [--json OUT]
 
 Two public-domain faces, re-posed by a textured mesh; tracking sees only the pictures and finds the
@@ -29,7 +29,7 @@ DIRECTION_AT_LEAST = 0.90
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m inference track-check``."""
     parser.add_argument("--patients", type=int, default=8, help="of each of the two faces")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="several are one figure")
     parser.add_argument(
         "--positions-only", action="store_true", help="true positions only, no detector"
     )
@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def measure(arguments: argparse.Namespace) -> Json:
     """All figures, by what they were measured on."""
-    document: Json = {"patients": 2 * arguments.patients, "seed": arguments.seed}
+    number = 2 * arguments.patients * len(arguments.seed)
+    document: Json = {"patients": number, "seeds": arguments.seed}
     document |= _rendered(arguments)
     if arguments.data:
         document["real"] = _real(arguments.data / "faces")
@@ -81,10 +82,12 @@ def _rendered(arguments: argparse.Namespace) -> Json:
         readers["detector"] = DetectorReader()
     figures = {name: Figures() for name in readers}
     later = arguments.later or LATER_VIEWS
-    for patient in patients(portraits(), arguments.patients, arguments.seed, later):
-        print(f"patient {patient.name}", file=sys.stderr, flush=True)
-        for name, read in readers.items():
-            add_patient(figures[name], patient, read, with_ranges=name == "detector")
+    faces = portraits()
+    for seed in arguments.seed:
+        for patient in patients(faces, arguments.patients, seed, later):
+            print(f"seed {seed}, patient {patient.name}", file=sys.stderr, flush=True)
+            for name, read in readers.items():
+                add_patient(figures[name], patient, read, with_ranges=name == "detector")
     return {name: found.document() for name, found in figures.items()}
 
 
@@ -101,7 +104,7 @@ def _real(folder: Path) -> Json:
 
 def table(document: Json) -> str:
     """The document of :func:`measure` as lines."""
-    lines = [f"{document['patients']} rendered patients, seed {document['seed']}"]
+    lines = [f"{document['patients']} rendered patients, seeds {document['seeds']}"]
     for name in ("true_positions", "detector"):
         if name in document:
             lines += ["", name.replace("_", " "), *_lines(document[name])]
@@ -139,6 +142,7 @@ def _lines(found: Json) -> list[str]:
         *(_range_line(what, found[f"{what}_ranges"]) for what in ("count", "gags")),
         f"  overlooked, for one that is expected: {_by_type(found['overlooked'])}",
         f"  at times: {_by_type(found['overlooked_at_times'])}",
+        f"  invented at times, of what is found: {_by_type(found['invented_at_times'])}",
     ]
 
 
@@ -151,8 +155,8 @@ def _range_line(what: str, told: Json) -> str:
     )
 
 
-def _by_type(overlooked: dict[str, float]) -> str:
-    told = ", ".join(f"{kind} {more:.2f}" for kind, more in overlooked.items())
+def _by_type(shares: dict[str, float]) -> str:
+    told = ", ".join(f"{kind} {share:.3f}" for kind, share in shares.items())
     return told or "not measured"
 
 

@@ -105,6 +105,7 @@ class Figures:
             "gags_ranges": _ranges(self.gags),
             "overlooked": _overlooked(self.sums),
             "overlooked_at_times": _overlooked(self.sums, at_times=True),
+            "invented_at_times": _invented(self.sums),
         }
 
 
@@ -295,6 +296,19 @@ def _overlooked(
         for kind in LesionType
     }
     return {kind.value: round(max(0.0, more[kind]) / active, 3) for kind in more} if active else {}
+
+
+def _invented(
+    sums: Sequence[tuple[Mapping[LesionType, float], Mapping[LesionType, float]]],
+) -> dict[str, float]:
+    """Of the scores of each type the share that is too many, where too few on one face do not make
+    up for too many on another.
+    """
+    found = {kind: sum(one[kind] for _true, one in sums) for kind in LesionType}
+    more = {
+        kind: sum(max(0.0, one[kind] - true[kind]) for true, one in sums) for kind in LesionType
+    }
+    return {kind.value: round(more[kind] / found[kind], 3) for kind in more if found[kind]}
 
 
 def _add_change(figures: Figures, patient: Patient, visits: Sequence[VisitFaces]) -> None:

@@ -139,7 +139,7 @@ def test_the_table_says_which_goals_are_met():
         "double_count": 0.06,
         "direction_right": 0.9,
     }
-    lines = command.table({"patients": 2, "seed": 0, "detector": found}).splitlines()
+    lines = command.table({"patients": 2, "seeds": [0], "detector": found}).splitlines()
     said = {line.split("  goal")[0].strip(): line.partition("goal ")[2] for line in lines}
     assert said["F1 across  0° 0.96  (50 true pairs)"] == "at least 0.95: met"
     assert said["F1 across 10° 0.9  (50 true pairs)"] == ""
@@ -212,3 +212,15 @@ def test_what_is_overlooked_is_told_by_type_for_one_active_lesion_that_is_expect
     assert told["papule"] == 0  # more found than there are
     assert told["scar"] == 0.125
     assert Figures().document()["overlooked"] == {}
+
+
+def test_what_is_invented_on_one_face_is_not_made_up_for_by_another():
+    none = dict.fromkeys(LesionType, 0.0)
+    papule, cyst = LesionType.PAPULE, LesionType.CYST
+    visits = [
+        ({**none, papule: 4}, {**none, papule: 6.0, cyst: 1.0}),
+        ({**none, papule: 8, cyst: 1}, {**none, papule: 2.0, cyst: 1.0}),
+    ]
+    told = Figures(sums=visits).document()["invented_at_times"]
+    assert told == {"papule": 0.25, "cyst": 0.5}  # two of eight, one of two
+    assert Figures().document()["invented_at_times"] == {}

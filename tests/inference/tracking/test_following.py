@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from inference.grading import ViewFindings, grade_visit
 from inference.results import Lesion, LesionType, Region, View
 from inference.tracking import spots
+from inference.tracking.amounts import BY_A_DOCTOR, amounts_of
 from inference.tracking.canonical import canonical
 from inference.tracking.change import Change, CountRange, Followed, Verdict, change_of, count_range
 from inference.tracking.drift import GATE, near_pairs, settle, soft_match
@@ -313,3 +315,18 @@ def test_the_less_steady_the_model_the_wider():
 
 def test_the_canonical_face_has_the_area_of_a_face():
     assert 20_000 < sum(canonical().areas) < 60_000  # square millimetres
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_a_score_reckons_with_what_the_model_invents_and_not_with_what_a_doctor_left(
+    monkeypatch, share
+):
+    errors = replace(BY_A_DOCTOR, invented_at_times={LesionType.CYST: share})
+    monkeypatch.setattr("inference.tracking.amounts.BY_THE_MODEL", errors)
+    cyst = Lesion(LesionType.CYST, 1.0, (594, 744, 12, 12), Region.NOSE)
+    whole = [cyst, Lesion(LesionType.PAPULE, 1.0, (594, 764, 12, 12), Region.NOSE)]
+    views = [ViewLesions(whole, landmarks(yaw), SIZE, candidates=whole) for yaw in (0, 45, -45)]
+    by_a_doctor = [replace(one, candidates=()) for one in views]
+    told, signed = (amounts_of(visit_faces(some), some).gags for some in (views, by_a_doctor))
+    assert signed == CountRange(4, 4)
+    assert told == CountRange(2 if share else 4, 4)
