@@ -61,6 +61,7 @@ class Bench:
         self.seconds, self.sizes = arguments.seconds, arguments.sizes
         self.weights: list[Path] = arguments.weights
         self.compiler = arguments.compiler
+        self.precisions: list[Precision] = arguments.precisions
 
     def run(self, sections: Sequence[str]) -> Json:
         """The sections asked for, by name."""
@@ -138,7 +139,7 @@ class Bench:
         points = [
             {"form": form, "input": side, "precision": precision}
             for side in self.sizes
-            for precision in PRECISIONS
+            for precision in self.precisions
             for form in CURVE_FORMS
         ]
         for point in points:
@@ -225,6 +226,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=int, default=640, help="side of the network's input")
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=[448, 640, 832], help="of the curve"
+    )
+    parser.add_argument(
+        "--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS, help="of the curve"
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="for each timing, at least")
     parser.add_argument("--compiler", default="inductor", help="torch.compile's backend")

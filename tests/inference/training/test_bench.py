@@ -82,6 +82,13 @@ def test_the_curve_states_accuracy_where_pictures_are_given(make_set, tmp_path, 
     assert set(known) == {form_of(DEFAULT_WEIGHTS)}
 
 
+def test_the_curve_is_drawn_in_one_precision_where_the_other_is_emulated(tmp_path, photo_file):
+    words = ("--photo", str(photo_file), "--only", "curve", "--precisions", "fp32")
+    status, found = bench(tmp_path, *words)
+    assert status == 0
+    assert {row["precision"] for row in found["curve"]} == {"fp32"}
+
+
 def test_the_curve_takes_weights_of_another_neck(make_set, tmp_path, photo_file):
     folder, narrow = make_set(1), tmp_path / "narrow.safetensors"
     write_weights(narrow, Network(CURVE_FORMS["plain, neck 16"]), version="1")
