@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from portal.audit.models import Entry
 
+NO_NUMBER = _(
+    "This is no person's number. Press the name in a line of the log, and it is filled in."
+)
 LOOKS, CHANGES, COMINGS = "reads", "changes", "sign-ins"
 
 
@@ -39,8 +42,12 @@ class LogForm(forms.Form):
     until = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    who = forms.UUIDField(label=_("Done by, number"), required=False)
-    whose = forms.UUIDField(label=_("Patient, number"), required=False)
+    who = forms.UUIDField(
+        label=_("Done by, number"), required=False, error_messages={"invalid": NO_NUMBER}
+    )
+    whose = forms.UUIDField(
+        label=_("Patient, number"), required=False, error_messages={"invalid": NO_NUMBER}
+    )
     about = forms.CharField(label=_("Thing, number"), required=False, max_length=36)
 
     @property

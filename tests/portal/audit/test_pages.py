@@ -187,3 +187,9 @@ def test_the_log_comes_in_pages(client, clinic, administrator):
 
     assert "page 1 of 2" in page(client, administrator, LOG)
     assert page(client, administrator, LOG, page=2).count("<time") < 50
+
+
+def test_what_is_no_persons_number_is_told_in_plain_words(client, administrator):
+    html = page(client, administrator, LOG, whose="Mei")
+    assert "This is no person&#x27;s number." in html
+    assert "UUID" not in html
