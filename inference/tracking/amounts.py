@@ -142,12 +142,14 @@ def _gags_range(
 ) -> CountRange | None:
     if min(seen.values()) < LEAST_SEEN:
         return None
-    placed = [
-        (one.region, one.type, one.score * (1 - errors.invented_at_times.get(one.type, 0.0)))
-        for one in found
-        if one.region
+    placed = [(one.region, one.type, one.score) for one in found if one.region]
+    doubted = [
+        (region, kind, score * (1 - errors.invented_at_times.get(kind, 0.0)))
+        for region, kind, score in placed
     ]
-    return CountRange(*gags.score_range(placed, seen, errors.overlooked_at_times))
+    low, _ = gags.score_range(doubted, seen, errors.overlooked_at_times)
+    _, high = gags.score_range(placed, seen, errors.overlooked_at_times)
+    return CountRange(low, high)
 
 
 def _only(

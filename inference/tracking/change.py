@@ -2,8 +2,9 @@
 
 Lesions that stay say nothing about change. What went and what came is compared as in McNemar's
 test (Psychometrika 1947): if nothing had changed, each would have been as likely the one as the
-other. Lesions weigh by their calibrated score, uncertain pairs count for both sides, and what the
-other visit could not show is left out.
+other. A lesion weighs by its calibrated score squared: that it is one, and that it would have been
+found again, for what is faint is overlooked at one visit or the other. Uncertain pairs count for
+both sides, and what the other visit could not show is left out.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``gone``, ``come``: expected numbers of lesions. ``better``: the probability, 0 to 1, that
+    """``gone``, ``come``: lesions by weight. ``better``: the probability, 0 to 1, that
     more went than came; ``verdict``: what may be said of it.
     """
 
@@ -71,12 +72,13 @@ def change_of(followed: Iterable[Followed]) -> Change:
     """Better or worse, of lesions that are no scars: scars are what is left of acne."""
     gone = come = 0.0
     for one in followed:
+        weight = one.score**2
         if one.outcome == "resolved":
-            gone += one.score
+            gone += weight
         elif one.outcome == "new":
-            come += one.score
+            come += weight
         elif one.outcome != "not_visible":
-            doubt = one.score * (1 - one.confidence)
+            doubt = weight * (1 - one.confidence)
             gone, come = gone + doubt, come + doubt
     spread = math.sqrt(gone + come)
     better = _below((gone - come) / spread) if spread else 0.5
