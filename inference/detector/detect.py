@@ -20,7 +20,7 @@ from inference.detector.decode import (
 from inference.detector.network import MULTIPLE, STRIDE, Network, Output, fold_batch_norms
 from inference.detector.tiles import Tiling, run_in_tiles
 from inference.detector.weights import DEFAULT_WEIGHTS, Card, read_network, stored_thresholds
-from inference.results import BOXED_TYPES, SEGMENTED_TYPES, Lesion, Model
+from inference.results import BOXED_TYPES, SEGMENTED_TYPES, Lesion, LesionType, Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-SAME_PLACE = 0.4  # overlap of a box and an outline's box, as IoU: between it and 0 lies almost none
+SAME_PLACE = 0.4  # IoU of a box and a cyst's; on rendered faces few pairs lie between this and 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ class Detector:
         return [Detections(self.candidates(one), one.heat) for one in readings]
 
     def read(self, crop: Image) -> Reading:
-        """Every peak and outline of one crop, nothing left out for its score."""
+        """Every peak and outline of one crop, nothing left out for its score; a peak at the place
+        of a cyst that is shown is left out, for the cyst is the same lesion.
+        """
         return self.interpret(self.look(crop))
 
     def look(self, crop: Image) -> Maps:
@@ -116,7 +118,7 @@ class Detector:
         return Maps(output, factor, size)
 
     def interpret(self, maps: Maps) -> Reading:
-        """Peaks and outlines in the crop's pixels, by this detector's calibration."""
+        """Peaks and outlines in the crop's pixels, by this detector's calibration, as ``read``."""
         output, factor = maps.output, maps.factor
         peaks = find_peaks(output, self.network.config.size_form, self.calibration)
         w, h = (-(-side // STRIDE) for side in maps.size)
@@ -139,16 +141,20 @@ class Detector:
     def _outlined_too(
         self, boxes: NDArray[np.float32], outlines: Sequence[Outline]
     ) -> NDArray[np.bool_]:
-        """Which of the boxes (N, 4) a cyst or scar that is shown takes the place of: the network
-        boxes most of what it outlines as well, and one place is one lesion.
+        """Which of the boxes (N, 4) a cyst that is shown takes the place of: the network boxes most
+        cysts as nodules as well, and one place is one lesion. Round a scar a box may be acne.
         """
-        shown = [
+        cysts = [
             bounding_box(one.polygon)
-            for one in outlines
-            if one.score >= self.thresholds[SEGMENTED_TYPES[one.kind]]
+            for one in self.shown_outlines(outlines)
+            if SEGMENTED_TYPES[one.kind] is LesionType.CYST
         ]
-        overlaps = iou(boxes, np.array(shown, np.float32).reshape(-1, 4))
+        overlaps = iou(boxes, np.array(cysts, np.float32).reshape(-1, 4))
         return np.asarray((overlaps >= SAME_PLACE).any(axis=1))
+
+    def shown_outlines(self, outlines: Sequence[Outline]) -> list[Outline]:
+        """Those at or above the working threshold of their type."""
+        return [one for one in outlines if one.score >= self.thresholds[SEGMENTED_TYPES[one.kind]]]
 
     @torch.inference_mode()
     def run(self, pictures: Tensor) -> Output:

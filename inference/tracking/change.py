@@ -40,7 +40,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``gone``, ``come``: lesions by weight. ``better``: the probability, 0 to 1, that
+    """``gone``, ``come``: sums of squared scores. ``better``: the probability, 0 to 1, that
     more went than came; ``verdict``: what may be said of it.
     """
 

@@ -1,4 +1,4 @@
-"""Sums on many triangles at once: (n, 3, k), the corners before x, y and perhaps z."""
+"""Sums on many triangles at once, (n, 3, k), the corners before x, y and perhaps z; and ranges."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ def normals_of(corners: Array) -> Array:
 
 
 def lengths(vectors: Array) -> Array:
-    """Of vectors along the last axis."""
+    """Of vectors (..., k), along the last axis: (...)."""
     return np.asarray(np.sqrt(np.einsum("...k,...k", vectors, vectors)))
 
 
 def middles_of(corners: Array) -> Array:
+    """Centres (n, k) of triangles (n, 3, k)."""
     return np.asarray((corners[:, 0] + corners[:, 1] + corners[:, 2]) / 3)
 
 

@@ -327,6 +327,10 @@ def calibrate(
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
     grades = fit_grades(on_drawn.reads(calibration), _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=grades)
+    clear = [
+        *on_portraits.reads(calibration),
+        *(one for one in on_drawn.reads(calibration) if not one.picture.marks),
+    ]
     shown = [len(_shown(read, calibration)) for read in clear]
     print(f"lesions shown on a clear face: mean {np.mean(shown):.2f}, most {max(shown)}")
     return calibration

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from inference.detector.detect import load_detector
+from inference.detector.detect import bounding_box, load_detector
 from inference.training.augmentation import without_isolated_dots
 from inference.training.coco import read_coco, read_rgb
 
@@ -40,7 +40,9 @@ def find_all(detector: Detector, pictures: Sequence[Picture], least: float) -> l
 
 def _boxes(detector: Detector, picture: Picture, least: float) -> list[list[float]]:
     reading = detector.read(without_isolated_dots(read_rgb(picture.path)))
-    return [[float(value) for value in box] for box in reading.boxes[reading.lesion >= least]]
+    boxed = [[float(value) for value in box] for box in reading.boxes[reading.lesion >= least]]
+    outlined = detector.shown_outlines(reading.outlines)
+    return [*boxed, *(list(bounding_box(one.polygon)) for one in outlined)]
 
 
 def main() -> None:

@@ -87,7 +87,7 @@ def true_boxes(picture: Picture, kind: LesionType | None = None) -> list[Any]:
 
 
 def any_lesion(read: Read) -> Found:
-    """Every peak, whatever its type, against every box, cysts and scars among them."""
+    """Every peak that is read, whatever its type, and every outline, against every box."""
     boxes = [
         read.reading.boxes,
         *(

@@ -79,15 +79,27 @@ def test_what_is_shown_as_a_cyst_is_not_boxed_as_well(threshold: float, *, kept:
     assert any(one.type is LesionType.PAPULE for one in surest), "beside it nothing is left out"
 
 
+def test_what_is_boxed_inside_a_scar_is_shown_as_well() -> None:
+    network = Boxed(NetworkConfig(deformable="none"), outline=1)
+    detector = Detector(network, Card("1", network.config, Calibration()), "")
+    (found,) = detector.detect([np.zeros((640, 640, 3), np.uint8)])
+    surest = {one.type for one in found.candidates if one.score > 0.5}
+    assert surest == {LesionType.SCAR, LesionType.NODULE, LesionType.PAPULE}
+
+
 class Boxed(Seen):
-    """Boxes the cyst as a nodule too."""
+    """Boxes what it outlines as a nodule too. ``outline``: 0 a cyst, 1 a scar."""
+
+    def __init__(self, config: NetworkConfig, outline: int = 0) -> None:
+        super().__init__(config)
+        self.outline = outline
 
     def forward(self, pictures: torch.Tensor) -> Output:
         seen = super().forward(pictures)
         seen.heat[0, 3, 64, 57] = 4
         seen.size[0, :, 64, 57] = torch.tensor([15, 10])
         seen.offset[0, :, 64, 57] = torch.tensor([0.5, 1.0])
-        return seen
+        return seen._replace(mask=seen.mask.flip(1) if self.outline else seen.mask)
 
 
 class Bright(Network):

@@ -291,6 +291,12 @@ def test_turning_time_round_turns_the_verdict_round(gone, come):
     assert there.better + back.better == pytest.approx(1, abs=2e-3)
 
 
+def test_a_lesion_that_is_surely_gone_outweighs_two_faint_ones_that_came():
+    change = change_of(followed("resolved", 1) + followed("new", 2, 0.5))
+    assert (change.gone, change.come) == (1.0, 0.5)
+    assert change.better > 0.5
+
+
 @given(st.lists(st.floats(0.03, 1), max_size=40), st.floats(0.2, 1))
 def test_the_range_holds_what_is_counted_and_grows_with_what_is_not_seen(scores, share):
     counted = sum(score >= 0.5 for score in scores)
@@ -317,7 +323,7 @@ def test_the_canonical_face_has_the_area_of_a_face():
     assert 20_000 < sum(canonical().areas) < 60_000  # square millimetres
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.98])
 def test_a_score_reckons_with_what_the_model_invents_and_not_with_what_a_doctor_left(
     monkeypatch, share
 ):
