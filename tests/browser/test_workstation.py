@@ -431,6 +431,15 @@ def test_a_photo_that_filled_the_pane_fills_it_when_the_tablet_is_turned(desk, d
     )
 
 
+def test_on_a_laptop_all_that_changes_the_photos_look_is_in_sight(desk, doctor):
+    laptop = {"width": 1280, "height": 800}
+    page = opened(desk(doctor, station(seeded.review(doctor, seeded.lesions(3))), laptop))
+    switches = page.locator(".look__switches").first
+    expect(switches).to_be_in_viewport(ratio=1)
+    column = page.locator(".station__photos")
+    assert column.evaluate("it => it.scrollHeight - it.clientHeight") <= 1
+
+
 def test_a_finding_is_judged_and_one_is_outlined_without_a_keyboard(desk, doctor):
     review = seeded.review(doctor, seeded.lesions(2))
     page = opened(desk(doctor, station(review), TABLET))
