@@ -128,6 +128,15 @@ def skin_outline(face: Face) -> Array:
     return widened
 
 
+def far_cheek_share(face: Face) -> float:
+    """How much of the cheek that turns away the picture shows, against the other: 1 straight on, 0
+    where it is seen edge on, below 0 where it faces away. What the mesh makes of a turned head in
+    degrees differs from face to face; this does not ("Angles" in the quality card).
+    """
+    cheeks = [_area(face.regions[name]) for name in (Region.RIGHT_CHEEK, Region.LEFT_CHEEK)]
+    return min(cheeks) / max(*cheeks, 1.0)
+
+
 def cut_off_share(face: Face, image: Pixels) -> float:
     """Share of the face's area, 0 to 1, that lies outside the photo."""
     height, width = image.shape[:2]
@@ -203,8 +212,13 @@ def _unit(vector: Array) -> Array:
 
 
 def _faces_us(shape: npt.NDArray[np.float32]) -> bool:
-    x, y = shape.T
-    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) > 0
+    return _area(shape) > 0
+
+
+def _area(shape: npt.ArrayLike) -> float:
+    """In square pixels, below 0 where the outline is seen from behind."""
+    x, y = np.asarray(shape, np.float64).T
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
 
 
 def _depth_inside(shape: npt.NDArray[np.float32], point: Point) -> float:

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from inference.face import find_faces
+from inference.face import far_cheek_share, find_faces
 from inference.regions import REGION_VERTICES
 from inference.results import Region
 from inference.training.tracking.patients import portraits
 from inference.training.tracking.scene import Pose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from inference.results import Face
     from inference.training.tracking.patients import Portrait
     from inference.training.tracking.scene import Shot
 
@@ -32,25 +33,27 @@ POINTS = 400  # of a cheek
 def report_angles() -> None:
     """Print one row an angle for each face."""
     for portrait in portraits():
-        print(f"{portrait.name}: true yaw, measured, share of the far cheek that is seen")
+        print(f"{portrait.name}: true yaw, measured, far cheek as measured, share of it truly seen")
         for yaw in YAWS:
             far = Region.RIGHT_CHEEK if yaw >= 0 else Region.LEFT_CHEEK
             shot = _photographed(portrait, Pose(yaw=yaw), _points_in(portrait, far))
-            print(f"  {yaw:4}  {_measured(shot, 'yaw')}  {shot.seen.mean():.2f}", flush=True)
+            faces = find_faces(shot.image)
+            cheek = f"{far_cheek_share(faces[0]):.2f}" if faces else "-"
+            print(
+                f"  {yaw:4}  {_measured(faces, 'yaw')}  {cheek}  {shot.seen.mean():.2f}", flush=True
+            )
         print(f"{portrait.name}: true pitch, measured")
         for pitch in PITCHES:
             shot = _photographed(portrait, Pose(pitch=pitch), np.zeros((0, 2)))
-            print(f"  {pitch:4}  {_measured(shot, 'pitch')}", flush=True)
+            print(f"  {pitch:4}  {_measured(find_faces(shot.image), 'pitch')}", flush=True)
 
 
 def _photographed(portrait: Portrait, pose: Pose, points: npt.NDArray[np.float64]) -> Shot:
     return portrait.model.photograph(portrait.image, pose, points)
 
 
-def _measured(shot: Shot, angle: str) -> str:
-    found: Iterator[float] = (getattr(face.pose, angle) for face in find_faces(shot.image))
-    value = next(found, None)
-    return "no face" if value is None else f"{value:7.1f}"
+def _measured(faces: Sequence[Face], angle: str) -> str:
+    return f"{getattr(faces[0].pose, angle):7.1f}" if faces else "no face"
 
 
 def _points_in(portrait: Portrait, region: Region) -> npt.NDArray[np.float64]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from inference.results import Face
 
 FRONTAL = 25.0  # degrees: the faults are drawn on faces that look at the camera
-UNGUIDED = ("faces", "front_turn", "side_turn", "pitch", "roll", "frame_share", "cut_off")
+UNGUIDED = ("faces", "far_cheek", "side_turn", "pitch", "roll", "frame_share", "cut_off")
 PERCENTILES = (1, 5, 50, 95, 99)
 COLUMNS = 4
 Floats = npt.NDArray[np.float64]

@@ -65,7 +65,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "glasses": Measure(
             "stops", 0, 10, "step in light across the bridge of the nose, as of a rim"
         ),
-        "front_turn": Measure("degrees", 0, 90, "between the head's turn and straight on"),
+        "far_cheek": Measure(
+            "share", -1, 1, "of the cheek that turns away, as seen, against the other"
+        ),
         "side_turn": Measure("degrees", -90, 90, "turn towards the side asked for"),
         "pitch": Measure("degrees", 0, 90, "up or down from level, without sign"),
         "roll": Measure("degrees", 0, 180, "towards a shoulder, without sign"),
@@ -110,7 +112,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("caution", "brightness", "below", 0.30, "rather_dark", ALL),
     Criterion("refuse", "overexposed", "above", 0.50, "overexposed", ALL),
     Criterion("caution", "overexposed", "above", 0.30, "rather_bright", ALL),
-    Criterion("refuse", "unevenness", "above", 2.5, "harsh_shadow", ALL),
+    Criterion("refuse", "unevenness", "above", 2.0, "harsh_shadow", ALL),
     Criterion("caution", "unevenness", "above", 1.5, "uneven_light", ALL),
     Criterion("caution", "mixed_light", "above", 0.8, "mixed_light"),
     Criterion("refuse", "faces", "below", 1, "no_face"),
@@ -125,8 +127,8 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("refuse", "covered", "above", 0.40, "covered"),
     Criterion("caution", "covered", "above", 0.15, "partly_covered"),
     Criterion("caution", "glasses", "above", 0.30, "glasses", FRONT),
-    Criterion("refuse", "front_turn", "above", 24, "not_front", FRONT),
-    Criterion("caution", "front_turn", "above", 20, "slightly_turned", FRONT),
+    Criterion("refuse", "far_cheek", "below", 0.05, "not_front", FRONT),
+    Criterion("caution", "far_cheek", "below", 0.15, "slightly_turned", FRONT),
     Criterion("refuse", "side_turn", "below", 12, "not_left", LEFT),
     Criterion("refuse", "side_turn", "below", 12, "not_right", RIGHT),
     Criterion("caution", "side_turn", "below", 22, "slightly_turned", (*LEFT, *RIGHT)),

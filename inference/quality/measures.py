@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.face import cut_off_share, eye_outlines, face_size
+from inference.face import cut_off_share, eye_outlines, face_size, far_cheek_share
 from inference.quality.covered import measure_glasses, uncover
 from inference.quality.framed import frame_body, frame_face
 from inference.quality.light import (
@@ -81,4 +81,5 @@ def _place(image: Pixels, faces: Sequence[Face]) -> Measures:
         "face_pixels": face_size(face),
         "frame_share": max(face.box[2] / width, face.box[3] / height),
         "cut_off": cut_off_share(face, image),
+        "far_cheek": far_cheek_share(face),
     }

@@ -43,14 +43,13 @@ def judge(measures: Measures, view: View, limits: Mapping[str, float]) -> Qualit
 
 def judged(measures: Mapping[str, float], view: View) -> Measures:
     """The measures and what the limits on angles speak of: turns towards the view and tips from
-    level, no signs.
+    level, pitch and roll without signs.
     """
     if "yaw" not in measures:
         return dict(measures)
     yaw = measures["yaw"]
     return {
         **measures,
-        "front_turn": abs(yaw),
         "side_turn": -yaw if view is View.RIGHT else yaw,
         "pitch": abs(measures["pitch"] - LEVEL_PITCH),
         "roll": abs(measures["roll"]),

@@ -71,5 +71,6 @@ function placeOf({ width, height }, faces) {
     face_pixels: face.size,
     frame_share: Math.max(face.width / width, face.height / height),
     cut_off: face.cutOff(width, height),
+    far_cheek: face.farCheek,
   };
 }

@@ -90,6 +90,15 @@ export class Face {
     };
   }
 
+  // How much of the cheek that turns away is seen against the other: 1 straight on, 0 edge on, below
+  // 0 where it faces away.
+  get farCheek() {
+    const cheeks = [REGIONS.right_cheek, REGIONS.left_cheek].map((vertices) =>
+      signedArea(vertices.map((i) => this.points[i])),
+    );
+    return Math.min(...cheeks) / Math.max(...cheeks, 1);
+  }
+
   // Share of the face's area, 0 to 1, that lies outside a picture of this size.
   cutOff(width, height) {
     const whole = signedArea(this.outline);

@@ -25,7 +25,6 @@ function isBroken({ side, limit }, value) {
 function angles(measures, view, levelPitch) {
   if (measures.yaw === undefined) return {};
   return {
-    front_turn: Math.abs(measures.yaw),
     side_turn: view === "right" ? -measures.yaw : measures.yaw,
     pitch: Math.abs(measures.pitch - levelPitch),
     roll: Math.abs(measures.roll),

@@ -2,6 +2,8 @@
 Grace Hopper (with glasses), both in the public domain, enlarged and given skin texture.
 """
 
+from functools import cache
+
 import cv2
 import matplotlib.cbook
 import numpy as np
@@ -11,6 +13,8 @@ from PIL import Image
 from inference.face import find_faces
 from inference.training.synthesis.masks import face_skin
 from inference.training.synthesis.texture import enlarge_with_skin
+from inference.training.tracking.patients import portraits as drawn_on
+from inference.training.tracking.scene import Pose
 
 FACE_WIDTH_PX = 500
 
@@ -41,3 +45,16 @@ def portraits(head, hopper):
     """Each picture with the face found in it."""
     named = {"collins": head, "hopper": hopper}
     return {name: (image, find_faces(image)[0]) for name, image in named.items()}
+
+
+@pytest.fixture(scope="session")
+def posed():
+    """Photographs of textured meshes of the astronaut and of Hopper, turned by known degrees."""
+    models = {one.name: one for one in drawn_on()}
+
+    @cache
+    def photographed(name, yaw):
+        one = models[name]
+        return one.model.photograph(one.image, Pose(yaw=yaw), np.zeros((0, 2))).image
+
+    return photographed
