@@ -228,7 +228,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sizes", type=int, nargs="+", default=[448, 640, 832], help="of the curve"
     )
     parser.add_argument(
-        "--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS, help="of the curve"
+        "--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS, help="of the curve alone"
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="for each timing, at least")
     parser.add_argument("--compiler", default="inductor", help="torch.compile's backend")

@@ -46,9 +46,14 @@ class Fault:
     view: View = View.FRONT
 
 
+def underexposed(image: Pixels, stops: float) -> Pixels:
+    """Exposed so many stops less, a face or not."""
+    return _coded(LINEAR[image] / 2**stops)
+
+
 def darker(image: Pixels, _face: Face, stops: float) -> Pixels:
     """Exposed so many stops less."""
-    return _coded(LINEAR[image] / 2**stops)
+    return underexposed(image, stops)
 
 
 def brighter(image: Pixels, _face: Face, stops: float) -> Pixels:
@@ -232,7 +237,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "accompanied", "second_face", "several_faces", (0, 0.3, 0.45, 0.6, 0.9), accompanied, "size"
     ),
-    Fault("turned", "front_turn", "not_front", (0, 10, 20, 25, 30, 40), turned, "degrees"),
+    Fault("turned", "far_cheek", "not_front", (0, 10, 20, 25, 30, 40), turned, "degrees"),
     Fault(
         "left, turned back",
         "side_turn",

@@ -1,10 +1,12 @@
 """Fit the sharpness regression: python -m inference.quality.fit [--data DIR] [--write | --stored]
 
-Sharp faces of ``faces/`` and ``clear/`` against the same faces out of focus, moved, enlarged from
-few pixels, compressed or noisy, each at four strengths measured at the fixed face scale. Prints
-the area under the ROC curve on people held out, per kind and strength, and the curve of refusal
-limits; ``--write`` stores the coefficients that the check reads, ``--stored`` fits nothing and
-reports on those.
+Sharp faces of ``faces/`` and ``clear/``, and close views of ``closeups/`` as chest or back, against
+the same pictures out of focus, moved, enlarged from few pixels, compressed or noisy, each at four
+strengths measured at the fixed scale: as they are, with more melanin (in dark skin eyes and teeth
+stand out, which must not pass for noise) and in less light, of which eight bits make steps. Prints
+the area under the ROC curve on people held out, for each of these, per kind and strength, and what
+each limit would refuse; ``--write`` stores the coefficients that the check reads, ``--stored`` fits
+nothing and reports on those, with ``--every N`` on each n-th picture.
 """
 
 from __future__ import annotations
@@ -12,10 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -25,8 +26,11 @@ from sklearn.metrics import roc_auc_score
 
 from inference.face import find_faces
 from inference.photo import Pixels, read_photo
-from inference.quality.framed import frame_face
+from inference.quality.blurs import DEGRADATIONS, STRENGTHS
+from inference.quality.degradations import underexposed
+from inference.quality.framed import frame_body, frame_face
 from inference.quality.sharpness import COEFFICIENTS, Regression, expanded, features, stored
+from inference.quality.tones import close_views, coloured, toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,42 +38,66 @@ if TYPE_CHECKING:
     from inference.quality.framed import Framed
 
 Floats = npt.NDArray[np.float64]
-Degradation = Callable[[Pixels, float, np.random.Generator], Pixels]
 
 SHARP = "sharp"
-STRENGTHS: dict[str, tuple[float, ...]] = {
-    "defocus": (1.5, 2.5, 4, 6),  # radius of the disc, pixels
-    "motion": (5, 9, 14, 20),  # length, pixels
-    "low_resolution": (2, 3, 4.5, 7),  # enlarged by
-    "jpeg": (25, 15, 8, 4),  # quality
-    "noise": (10, 18, 30, 45),  # standard deviation of 255
-}
+SEED = 20240514
 DRAWS = 1000  # of pictures, for the interval
-LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+LIMITS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+TAUGHT_MELANIN, TAUGHT_STOPS = (0.5, 4.5), (1.0, 7.0)
+
+
+class Look(NamedTuple):
+    """``melanin``: given to the skin, as by ``inference.quality.tones``; 4.5 is an angle of about
+    -70 degrees. ``stops``: by which the picture is exposed less. ``is_body``: a close view, not a
+    face.
+    """
+
+    melanin: float = 0.0
+    stops: float = 0.0
+    is_body: bool = False
+
+
+FACES = (Look(), Look(3.0), Look(4.5), Look(stops=2.0), Look(stops=4.0))
+BODIES = (Look(is_body=True),)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One version of one face. ``strength`` counts from 0, the mildest."""
+    """One version of one picture. ``strength`` counts from 0, the mildest."""
 
     picture: str
+    look: Look
     kind: str
     strength: int
-    held_out: bool
+    is_held_out: bool
     values: Floats
 
 
 def samples(data: Path) -> Iterator[Sample]:
-    """Sharp and degraded versions of every second training face, every second validation face and
-    all portraits. Validation faces and every fourth portrait are held out, as the sets' own
-    description asks: no person stands on both sides.
+    """Sharp and degraded versions of every second training face, every second validation face, all
+    portraits and all close views. Validation pictures and every fourth portrait are held out, as
+    the sets' own description asks: no person stands on both sides.
     """
-    rng = np.random.default_rng(20240514)
-    kept = held_out(data)
-    for path in [*kept, *taught(data)]:
-        framed = _framed(path)
-        if framed is not None:
-            yield from _versions(path.name, framed, rng, held_out=path in kept)
+    rng = np.random.default_rng(SEED)
+    yield from _held_out_samples(data, 1, rng)
+    for path in taught(data):
+        yield from _of(path, _taught_looks(rng, is_body=False), rng, is_held_out=False)
+    for path in close_views(data, "train"):
+        yield from _of(path, _taught_looks(rng, is_body=True), rng, is_held_out=False)
+
+
+def _held_out_samples(data: Path, every: int, rng: np.random.Generator) -> Iterator[Sample]:
+    for paths, looks in ((held_out(data), FACES), (close_views(data, "val"), BODIES)):
+        for path in paths[::every]:
+            yield from _of(path, looks, rng, is_held_out=True)
+
+
+def _taught_looks(rng: np.random.Generator, *, is_body: bool) -> list[Look]:
+    """As it is; in another skin; in less light, every second time in another skin too."""
+    melanin, other = (float(rng.uniform(*TAUGHT_MELANIN)) for _ in range(2))
+    stops = float(rng.uniform(*TAUGHT_STOPS))
+    darker_skin = other if rng.random() < 0.5 else 0.0
+    return [Look(0.0, 0.0, is_body), Look(melanin, 0.0, is_body), Look(darker_skin, stops, is_body)]
 
 
 def held_out(data: Path) -> list[Path]:
@@ -94,18 +122,18 @@ def main() -> int:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--write", action="store_true", help=f"store {COEFFICIENTS.name}")
     way.add_argument("--stored", action="store_true", help=f"report on {COEFFICIENTS.name}")
-    parser.add_argument("--every", type=int, default=1, help="of the people held out, each n-th")
+    parser.add_argument("--every", type=int, default=1, help="of the pictures held out, each n-th")
     args = parser.parse_args()
     if args.stored:
-        measured = [version for path in held_out(args.data)[:: args.every] for version in _of(path)]
-        report(measured, stored())
+        rng = np.random.default_rng(SEED)
+        report(list(_held_out_samples(args.data, args.every, rng)), stored())
         return 0
     found = list(samples(args.data))
-    regression = fit([one for one in found if not one.held_out])
-    report([one for one in found if one.held_out], regression)
+    regression = fit([one for one in found if not one.is_held_out])
     if args.write:
         document = json.dumps(regression.to_json(), indent=2)
         COEFFICIENTS.write_text(document + "\n", encoding="utf-8")
+    report([one for one in found if one.is_held_out], regression)
     return 0
 
 
@@ -119,7 +147,17 @@ def fit(found: Sequence[Sample]) -> Regression:
 
 
 def report(found: Sequence[Sample], regression: Regression) -> None:
-    """Print AUC by kind and strength, then what each limit would refuse."""
+    """Print for each look the AUC by kind and strength, and what each limit would refuse."""
+    for look in (*FACES, *BODIES):
+        of_this = [one for one in found if one.look == look]
+        if not of_this:  # a data folder without close views
+            continue
+        what = "close views" if look.is_body else "faces"
+        print(f"{what}, melanin {look.melanin:g}, {look.stops:g} stops darker")
+        _report(of_this, regression)
+
+
+def _report(found: Sequence[Sample], regression: Regression) -> None:
     scores = regression.probability(np.array([one.values for one in found]))
     sharp = scores[[one.kind == SHARP for one in found]]
     blurred = scores[[one.kind != SHARP for one in found]]
@@ -140,16 +178,25 @@ def report(found: Sequence[Sample], regression: Regression) -> None:
         print(f"{limit:5}  {(sharp < limit).mean():11.3f}  {degraded}")
 
 
-def _of(path: Path) -> Iterator[Sample]:
-    framed = _framed(path)
-    if framed is not None:
-        yield from _versions(path.name, framed, np.random.default_rng(20240514), held_out=True)
+def _of(
+    path: Path, looks: Sequence[Look], rng: np.random.Generator, *, is_held_out: bool
+) -> Iterator[Sample]:
+    for look, framed in _framed(_without_dots(read_photo(path)), looks):
+        for kind, place, rgb in _versions(framed.rgb, rng, every=is_held_out):
+            seen = underexposed(rgb, look.stops) if look.stops else rgb
+            # Skin is told by colour, so a worse picture of a body may show other skin.
+            judged = frame_body(seen)[0] if look.is_body else replace(framed, rgb=seen)
+            yield Sample(path.name, look, kind, place, is_held_out, features(judged))
 
 
-def _framed(path: Path) -> Framed | None:
-    image = _without_dots(read_photo(path))
-    faces = find_faces(image)
-    return frame_face(image, faces[0]) if faces else None
+def _framed(image: Pixels, looks: Sequence[Look]) -> Iterator[tuple[Look, Framed]]:
+    """Nothing for a face that is not found."""
+    faces = [] if all(look.is_body for look in looks) else find_faces(image)[:1]
+    for look in looks:
+        if look.is_body:
+            yield look, frame_body(toned(image, look.melanin))[0]
+        for face in faces:
+            yield look, frame_face(coloured(image, face, look.melanin), face)
 
 
 def _without_dots(image: Pixels) -> Pixels:
@@ -160,55 +207,14 @@ def _without_dots(image: Pixels) -> Pixels:
 
 
 def _versions(
-    picture: str, framed: Framed, rng: np.random.Generator, *, held_out: bool
-) -> Iterator[Sample]:
-    """Held out at every strength; taught at one of them for each kind, drawn by chance."""
-    yield Sample(picture, SHARP, 0, held_out, features(framed))
+    rgb: Pixels, rng: np.random.Generator, *, every: bool
+) -> Iterator[tuple[str, int, Pixels]]:
+    """Sharp, and of each kind ``every`` strength or one of them, drawn by chance."""
+    yield SHARP, 0, rgb
     for kind, strengths in STRENGTHS.items():
         places = range(len(strengths))
-        for place in places if held_out else [int(rng.integers(len(strengths)))]:
-            rgb = DEGRADATIONS[kind](framed.rgb, strengths[place], rng)
-            yield Sample(picture, kind, place, held_out, features(replace(framed, rgb=rgb)))
-
-
-def _defocused(image: Pixels, radius: float, _: np.random.Generator) -> Pixels:
-    reach = np.arange(-int(np.ceil(radius)), int(np.ceil(radius)) + 1)
-    disc = (np.hypot(reach[:, None], reach[None]) <= radius).astype(np.float32)
-    return cv2.filter2D(image, -1, disc / disc.sum()).astype(np.uint8)
-
-
-def _moved(image: Pixels, length: float, rng: np.random.Generator) -> Pixels:
-    side = 2 * (int(length) // 2) + 1
-    path = np.zeros((side, side), np.float32)
-    angle, middle = rng.uniform(0, np.pi), side // 2
-    dx, dy = round(np.cos(angle) * length / 2), round(np.sin(angle) * length / 2)
-    cv2.line(path, (middle - dx, middle - dy), (middle + dx, middle + dy), (1.0,))
-    return cv2.filter2D(image, -1, path / path.sum()).astype(np.uint8)
-
-
-def _enlarged(image: Pixels, factor: float, _: np.random.Generator) -> Pixels:
-    height, width = image.shape[:2]
-    few = cv2.resize(image, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
-    return cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-
-
-def _compressed(image: Pixels, quality: float, _: np.random.Generator) -> Pixels:
-    _written, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.uint8)
-
-
-def _noisy(image: Pixels, deviation: float, rng: np.random.Generator) -> Pixels:
-    noise = rng.normal(0, deviation, image.shape)
-    return np.clip(image + noise, 0, 255).astype(np.uint8)
-
-
-DEGRADATIONS: dict[str, Degradation] = {
-    "defocus": _defocused,
-    "motion": _moved,
-    "low_resolution": _enlarged,
-    "jpeg": _compressed,
-    "noise": _noisy,
-}
+        for place in places if every else [int(rng.integers(len(strengths)))]:
+            yield kind, place, DEGRADATIONS[kind](rgb, strengths[place], rng)
 
 
 def _scores(found: Sequence[Sample], scores: Floats, kind: str, strength: int) -> Floats:
@@ -224,7 +230,7 @@ def _interval(found: Sequence[Sample], scores: Floats) -> tuple[float, float]:
     pictures = np.array([one.picture for one in found])
     sharp = np.array([one.kind == SHARP for one in found])
     places = [np.flatnonzero(pictures == name) for name in np.unique(pictures)]
-    rng, areas = np.random.default_rng(20240514), []
+    rng, areas = np.random.default_rng(SEED), []
     for _ in range(DRAWS):
         drawn = np.concatenate([places[i] for i in rng.integers(len(places), size=len(places))])
         areas.append(_auc(scores[drawn][sharp[drawn]], scores[drawn][~sharp[drawn]]))

@@ -10,8 +10,8 @@ import numpy as np
 from inference.face import find_faces
 from inference.photo import read_photo
 from inference.quality import check
+from inference.quality.blurs import DEGRADATIONS, STRENGTHS
 from inference.quality.degradations import darker
-from inference.quality.fit import DEGRADATIONS, STRENGTHS
 from inference.quality.framed import frame_body
 from inference.quality.light import measure_colour
 from inference.quality.limits import DEFAULT_LIMITS
@@ -55,7 +55,7 @@ def in_tone(image: Pixels, angle: float) -> Pixels:
 
 def codes_by_tone(data: Path) -> dict[int, Codes]:
     """Why each close view is refused as a chest, by angle; an empty tuple if it is accepted."""
-    images = [read_photo(path) for path in _close_views(data)]
+    images = [read_photo(path) for path in close_views(data, "val")]
     return {angle: [_codes(in_tone(one, angle)) for one in images] for angle in ANGLES}
 
 
@@ -64,7 +64,7 @@ def report_chest(data: Path) -> None:
     for angle, codes in codes_by_tone(data).items():
         refused = sorted(code for one in codes for code in one)
         print(f"ITA {angle:3}: {sum(map(bool, codes))} of {len(codes)} refused {refused}")
-    images = [read_photo(path) for path in _close_views(data)]
+    images = [read_photo(path) for path in close_views(data, "val")]
     rng = np.random.default_rng(0)
     for radius in (0, *STRENGTHS["defocus"]):
         change = DEGRADATIONS["defocus"]
@@ -109,8 +109,9 @@ def _portraits(data: Path) -> Iterator[tuple[Pixels, Face]]:
             yield image, faces[0]
 
 
-def _close_views(data: Path) -> list[Path]:
-    return sorted((data / "closeups/val").glob("*.*"))
+def close_views(data: Path, part: str) -> list[Path]:
+    """Of ``closeups/``, ``train`` or ``val``."""
+    return sorted((data / "closeups" / part).glob("*.*"))
 
 
 def _codes(image: Pixels) -> tuple[str, ...]:

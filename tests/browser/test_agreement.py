@@ -13,7 +13,7 @@ from PIL import Image
 
 from inference.face import EYES, MIRRORED_PAIRS, find_faces
 from inference.photo import read_photo
-from inference.quality import check
+from inference.quality import check, degradations
 from inference.quality.degradations import (
     bluer,
     cut,
@@ -82,6 +82,7 @@ def cases() -> dict[str, tuple[View, Picture]]:
         "slightly turned": turned(face, 40),
         "turned": turned(face, 65),
         "turned the other way": turned(other, -65),
+        **{f"another person turned by {one}": turned_by(other, one) for one in (-30, 12, 24, 40)},
         "a wall": on_a_wall(face[:10, :10], *HEAD),
         "noise": np.asarray(noise(900, 900)),
         "fair skin": coloured(face, -0.2),
@@ -127,6 +128,11 @@ def graded(face: Picture) -> dict[str, Picture]:
     }
 
 
+def turned_by(image: Picture, degrees: float) -> Picture:
+    """The mesh itself turned, so that the far cheek goes out of sight."""
+    return changed(image, degradations.turned, degrees)
+
+
 def changed(image: Picture, change: Change, degree: float) -> Picture:
     return change(image, find_faces(image)[0], degree)
 
@@ -166,6 +172,17 @@ def test_phone_and_server_accept_and_refuse_the_same_pictures(capture_page):
     assert len(differing) <= (1 - LEAST_AGREEMENT) * len(verdicts), differing
     accepted = [name for name, (phone, _server) in verdicts.items() if not phone]
     assert 8 <= len(accepted) <= len(asked) - 8, "the set decides too little"
+
+
+@pytest.mark.parametrize(("measure", "apart"), [("far_cheek", 0.08), ("sharpness", 0.15)])
+def test_phone_and_server_measure_the_same(capture_page, measure, apart):
+    known = {name: image for name, (_view, image) in cases().items()}
+    known["a little out of focus"] = defocused(head(), 1.5)
+    for name in ("good", "good, another person", "a little out of focus", "very dark skin",
+                 "another person turned by 24", "dim warm light"):  # fmt: skip
+        phone = judged_by_phone(capture_page, View.FRONT, known[name])["measures"][measure]
+        server = checked(View.FRONT, known[name]).measures[measure]
+        assert phone == pytest.approx(server, abs=apart), name
 
 
 def on_the_phone(page, view: View, image: Picture, kind: str = "reasons") -> list[str]:

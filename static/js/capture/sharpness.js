@@ -8,12 +8,9 @@ export const FEATURES = [
   "tenengrad",
   "brenner",
   "high_frequency",
-  "edge_width",
+  "grain",
   "local_contrast",
 ];
-const EDGE_REACH = 6; // pixels on each side in which an edge must rise
-const EDGES = 0.98; // the gradients above this quantile are edges
-const BINS = 4096;
 
 // Probability, 0 to 1, that what lies under the frame's face mask is sharp.
 export function sharpnessOf(frame, regression) {
@@ -35,13 +32,12 @@ export function sharpnessOf(frame, regression) {
 // Logarithms of the six values, in the order of FEATURES.
 export function features(frame) {
   const image = grey(frame);
-  const gradient = gradientOf(image);
   return [
     laplacian(image),
-    meanSquare(gradient, image.mask),
+    meanSquare(gradientOf(image), image.mask),
     brenner(image),
     highFrequency(image),
-    edgeWidth(image, gradient),
+    grain(image),
     localContrast(image),
   ].map((value) => Math.log(Math.max(value, 1e-6)));
 }
@@ -161,47 +157,26 @@ function highFrequency({ values, width, height }) {
   return high / Math.max(all, 1e-9);
 }
 
-// Pixels that the strongest edges need from foot to top.
-function edgeWidth(image, gradient) {
-  const least = quantile(gradient, image.mask, EDGES);
-  const widths = [];
-  for (let i = 0; i < gradient.length; i += 1) {
-    if (image.mask[i] && gradient[i] >= least) {
-      widths.push(rise(image, i) / Math.max(gradient[i], 1e-3));
+// The mean response to the difference of two Laplacians, which edges hardly wake.
+function grain({ values: v, width, height, mask }) {
+  let sum = 0;
+  let count = 0;
+  for (let y = 0; y < height; y += 1) {
+    const up = y > 0 ? -width : width;
+    const down = y < height - 1 ? width : -width;
+    for (let x = 0; x < width; x += 1) {
+      const i = y * width + x;
+      if (mask[i]) {
+        const left = x > 0 ? -1 : 1;
+        const right = x < width - 1 ? 1 : -1;
+        const corners = v[i + up + left] + v[i + up + right] + v[i + down + left] + v[i + down + right];
+        const sides = v[i + left] + v[i + right] + v[i + up] + v[i + down];
+        sum += Math.abs(corners - 2 * sides + 4 * v[i]);
+        count += 1;
+      }
     }
   }
-  widths.sort((a, b) => a - b);
-  return widths[widths.length >> 1];
-}
-
-function rise({ values, width, height }, i) {
-  const x = i % width;
-  const y = (i - x) / width;
-  let low = Infinity;
-  let high = -Infinity;
-  for (let v = Math.max(0, y - EDGE_REACH); v <= Math.min(height - 1, y + EDGE_REACH); v += 1) {
-    const end = v * width + Math.min(width - 1, x + EDGE_REACH);
-    for (let at = v * width + Math.max(0, x - EDGE_REACH); at <= end; at += 1) {
-      if (values[at] < low) low = values[at];
-      if (values[at] > high) high = values[at];
-    }
-  }
-  return high - low;
-}
-
-// To a four-thousandth of the largest value, without sorting.
-function quantile(values, mask, share) {
-  const step = values.reduce((most, value) => Math.max(most, value), 1e-9) / (BINS - 1);
-  const counts = new Uint32Array(BINS);
-  let total = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    if (mask[i]) {
-      counts[Math.floor(values[i] / step)] += 1;
-      total += 1;
-    }
-  }
-  let seen = 0;
-  return step * counts.findIndex((count) => (seen += count) > share * total);
+  return sum / Math.max(count, 1);
 }
 
 function localContrast(image) {
