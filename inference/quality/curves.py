@@ -166,6 +166,8 @@ def report_good(good: Sequence[Good]) -> None:
         if one.measure in UNGUIDED or one.views == BODY:
             continue
         values = np.array([x.measures[one.measure] for x in good if one.measure in x.measures])
+        if not values.size:  # measured where no face is found, or on chest and back
+            continue
         beyond = np.mean([one.broken(value, one.default) for value in values])
         spread = "  ".join(f"{value:7.2f}" for value in np.percentile(values, PERCENTILES))
         print(f"{one.name:28} {one.default:7g} {beyond:6.3f}   {spread}")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.quality.curves import Curve
+from inference.quality.curves import Curve, Good, report_good
 from inference.quality.degradations import FAULTS
 
 DARKER = next(one for one in FAULTS if one.name == "darker")
@@ -31,3 +31,12 @@ def test_a_face_that_is_no_longer_found_is_stopped_but_has_no_area():
 def test_the_share_stopped_follows_the_default_limit():
     assert curve((0.8, 0.4), (0.7, 0.3)).stopped_by("refuse").tolist() == [0.0, 0.5]
     assert curve((0.8, 0.4), (0.7, 0.3)).stopped_by("caution").tolist() == [0.0, 1.0]
+
+
+def test_only_what_was_measured_of_good_pictures_is_reported(capsys, portraits):
+    image, face = portraits["collins"]
+    report_good([Good(image, face, {"light": light}) for light in (0.3, 0.8)])
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith("2 good pictures")
+    assert [row.split()[0] for row in rows] == ["refuse_light_below", "caution_light_below"]
+    assert rows[0].split()[2] == "0.500"
