@@ -33,7 +33,6 @@ from inference.quality.limits import BODY, CRITERIA
 from inference.quality.measures import measure_body, measure_faces
 from inference.quality.tones import report_chest, report_light
 from inference.quality.verdict import judged
-from inference.results import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from inference.quality.measures import Measures
     from inference.results import Face
 
-FRONTAL = 25.0  # degrees: the faults are drawn on faces that look at the camera
+FRONTAL = 25.0  # degrees: a face's faults are drawn, and heads turned, from those that look ahead
 UNGUIDED = ("faces", "far_cheek", "side_turn", "pitch", "roll", "frame_share", "cut_off")
 PERCENTILES = (1, 5, 50, 95, 99)
 COLUMNS = 4
@@ -152,7 +151,7 @@ def good_pictures(data: Path) -> Iterator[Good]:
 
 def curve(fault: Fault, good: Sequence[Good], people: int) -> Curve:
     """The measure of one fault at each of its degrees."""
-    fit = [one for one in good if one.frontal] if fault.view is View.FRONT else good
+    fit = good if fault.view in BODY else [one for one in good if one.frontal]
     rows = [[_measured(fault, one, degree) for degree in fault.degrees] for one in fit[:people]]
     return Curve(fault, np.array(rows))
 
