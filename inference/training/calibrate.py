@@ -281,7 +281,7 @@ class Seen:
         return [
             Read(
                 picture,
-                without_unshown_outlines(detector.interpret(maps), picture, calibration),
+                without_unshown_outlines(detector.interpret(maps), picture, detector),
                 [],
             )
             for picture, maps in self.pairs

@@ -12,7 +12,6 @@ import numpy as np
 from tqdm import tqdm
 
 from inference.detector.detect import bounding_box
-from inference.detector.weights import stored_thresholds
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES
 from inference.training.coco import read_rgb
 from inference.training.evaluation.skin import Skin, measure_skin
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from inference.detector import Detector
     from inference.detector.detect import Reading
-    from inference.detector.weights import Calibration
     from inference.results import Lesion, LesionType
     from inference.training.coco import Picture
 
@@ -63,21 +61,17 @@ def _read(detector: Detector, picture: Picture, *, with_given_place: bool) -> Re
     typed = [mark for mark in picture.marks if mark.type in BOXED_TYPES and with_given_place]
     given = [(mark.type, type_at(detector, image, mark)) for mark in typed if mark.type]
     skin = measure_skin(image, [mark.box for mark in picture.marks])
-    reading = without_unshown_outlines(detector.read(image), picture, detector.calibration)
+    reading = without_unshown_outlines(detector.read(image), picture, detector)
     return Read(picture, reading, given, skin)
 
 
-def without_unshown_outlines(
-    reading: Reading, picture: Picture, calibration: Calibration
-) -> Reading:
+def without_unshown_outlines(reading: Reading, picture: Picture, detector: Detector) -> Reading:
     """Where marks only say "lesion", of outlines only those that are shown stay: their scores,
     means over pixels, do not rank among those of peaks.
     """
     if not picture.marks or any(mark.type is not None for mark in picture.marks):
         return reading
-    least = stored_thresholds(calibration)
-    outlines = [one for one in reading.outlines if one.score >= least[SEGMENTED_TYPES[one.kind]]]
-    return reading._replace(outlines=outlines)
+    return reading._replace(outlines=detector.shown_outlines(reading.outlines))
 
 
 def true_boxes(picture: Picture, kind: LesionType | None = None) -> list[Any]:

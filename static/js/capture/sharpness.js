@@ -77,49 +77,45 @@ function meanSquare(values, mask) {
   return sum / Math.max(count, 1);
 }
 
-// Where a row or column ends, the picture is continued by its mirror image. This and the next run
-// for every pixel several times a second, so they make no arrays on the way.
-function laplacian({ values: v, width, height, mask }) {
-  let sum = 0;
-  let squares = 0;
-  let count = 0;
+// Calls visit(i, up, down, left, right) for every pixel under the mask: where it is, and how far away
+// its neighbours are. Where a row or column ends, the picture is continued by its mirror image. Runs
+// for every pixel several times a second, so it makes no arrays on the way.
+function eachInside({ width, height, mask }, visit) {
   for (let y = 0; y < height; y += 1) {
     const up = y > 0 ? -width : width;
     const down = y < height - 1 ? width : -width;
     for (let x = 0; x < width; x += 1) {
       const i = y * width + x;
-      if (mask[i]) {
-        const left = x > 0 ? -1 : 1;
-        const right = x < width - 1 ? 1 : -1;
-        const value = v[i + left] + v[i + right] + v[i + up] + v[i + down] - 4 * v[i];
-        sum += value;
-        squares += value * value;
-        count += 1;
-      }
+      if (mask[i]) visit(i, up, down, x > 0 ? -1 : 1, x < width - 1 ? 1 : -1);
     }
   }
+}
+
+function laplacian(image) {
+  const { values: v } = image;
+  let sum = 0;
+  let squares = 0;
+  let count = 0;
+  eachInside(image, (i, up, down, left, right) => {
+    const value = v[i + left] + v[i + right] + v[i + up] + v[i + down] - 4 * v[i];
+    sum += value;
+    squares += value * value;
+    count += 1;
+  });
   return squares / count - (sum / count) ** 2;
 }
 
 // Sobel's gradient, per pixel.
-function gradientOf({ values: v, width, height, mask }) {
+function gradientOf(image) {
+  const { values: v } = image;
   const gradient = new Float32Array(v.length);
-  for (let y = 0; y < height; y += 1) {
-    const up = y > 0 ? -width : width;
-    const down = y < height - 1 ? width : -width;
-    for (let x = 0; x < width; x += 1) {
-      const i = y * width + x;
-      if (mask[i]) {
-        const left = x > 0 ? -1 : 1;
-        const right = x < width - 1 ? 1 : -1;
-        const rising = v[i + up + right] - v[i + down + left]; // the two diagonals serve both ways
-        const falling = v[i + down + right] - v[i + up + left];
-        const across = rising + falling + 2 * (v[i + right] - v[i + left]);
-        const along = falling - rising + 2 * (v[i + down] - v[i + up]);
-        gradient[i] = Math.sqrt(across * across + along * along) / 8;
-      }
-    }
-  }
+  eachInside(image, (i, up, down, left, right) => {
+    const rising = v[i + up + right] - v[i + down + left]; // the two diagonals serve both ways
+    const falling = v[i + down + right] - v[i + up + left];
+    const across = rising + falling + 2 * (v[i + right] - v[i + left]);
+    const along = falling - rising + 2 * (v[i + down] - v[i + up]);
+    gradient[i] = Math.sqrt(across * across + along * along) / 8;
+  });
   return gradient;
 }
 
@@ -158,24 +154,17 @@ function highFrequency({ values, width, height }) {
 }
 
 // The mean response to the difference of two Laplacians, which edges hardly wake.
-function grain({ values: v, width, height, mask }) {
+function grain(image) {
+  const { values: v } = image;
   let sum = 0;
   let count = 0;
-  for (let y = 0; y < height; y += 1) {
-    const up = y > 0 ? -width : width;
-    const down = y < height - 1 ? width : -width;
-    for (let x = 0; x < width; x += 1) {
-      const i = y * width + x;
-      if (mask[i]) {
-        const left = x > 0 ? -1 : 1;
-        const right = x < width - 1 ? 1 : -1;
-        const corners = v[i + up + left] + v[i + up + right] + v[i + down + left] + v[i + down + right];
-        const sides = v[i + left] + v[i + right] + v[i + up] + v[i + down];
-        sum += Math.abs(corners - 2 * sides + 4 * v[i]);
-        count += 1;
-      }
-    }
-  }
+  eachInside(image, (i, up, down, left, right) => {
+    const upper = v[i + up + left] + v[i + up + right];
+    const lower = v[i + down + left] + v[i + down + right];
+    const sides = v[i + left] + v[i + right] + v[i + up] + v[i + down];
+    sum += Math.abs(upper + lower - 2 * sides + 4 * v[i]);
+    count += 1;
+  });
   return sum / Math.max(count, 1);
 }
 

@@ -87,7 +87,9 @@ def test_outlines_that_are_not_shown_do_not_count_among_untyped_marks() -> None:
     looked = reading(LesionType.PAPULE, 0.9)._replace(outlines=[strong, weak])
     untyped = Picture(Path("x.jpg"), 64, 64, "one", marks=(Mark((0.0, 0.0, 8.0, 8.0), None),))
     typed = read(LesionType.PAPULE, LesionType.PAPULE, 0.9).picture
+    network = Network(NetworkConfig("none"))
     calibration = Calibration(thresholds={**Calibration().thresholds, "scar": 0.9})
+    strict = Detector(network, Card("1", network.config, calibration), "")
 
-    assert without_unshown_outlines(looked, untyped, calibration).outlines == [strong]
-    assert without_unshown_outlines(looked, typed, calibration).outlines == [strong, weak]
+    assert without_unshown_outlines(looked, untyped, strict).outlines == [strong]
+    assert without_unshown_outlines(looked, typed, strict).outlines == [strong, weak]
