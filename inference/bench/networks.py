@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
+PLAIN = NetworkConfig(deformable="none", size_form="log", spread=2)
 FORMS = {
-    "plain": NetworkConfig(deformable="none", size_form="log"),
-    "plain, detail": NetworkConfig(deformable="none", size_form="log", detail=True),
-    "as released": NetworkConfig(deformable="none", size_form="log", detail=True, neck_width=32),
-    "coarse": NetworkConfig(deformable="coarse", size_form="log"),
-    "all": NetworkConfig(deformable="all", size_form="log"),
+    "plain": PLAIN,
+    "plain, detail": replace(PLAIN, detail=True),
+    "as released": replace(PLAIN, detail=True, neck_width=32),
+    "coarse": replace(PLAIN, deformable="coarse"),
+    "all": replace(PLAIN, deformable="all"),
 }
 NECK_WIDTHS = (16, 32, 96)  # beside the paper's
 CURVE_FORMS = FORMS | {
-    f"plain, neck {width}": NetworkConfig(deformable="none", size_form="log", neck_width=width)
-    for width in NECK_WIDTHS
+    f"plain, neck {width}": replace(PLAIN, neck_width=width) for width in NECK_WIDTHS
 }
 BASELINES = {
     "fasterrcnn_resnet50_fpn": fasterrcnn_resnet50_fpn,
@@ -61,7 +62,7 @@ def ours(
     def work() -> object:
         with torch.inference_mode(), _precision(pictures, precision):
             output = placed(pictures)
-        return find_peaks(output, config.size_form, calibration)
+        return find_peaks(output, config, calibration)
 
     return work
 

@@ -10,14 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from inference.detector.losses import log_any
+from inference.detector.losses import TINY, log_any
 from inference.detector.network import STRIDE, Output
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from numpy.typing import NDArray
 
+    from inference.detector.network import NetworkConfig
     from inference.detector.weights import Calibration
 
 CANDIDATES = 500  # faces carry more lesions than the customary 100
@@ -54,20 +53,24 @@ def lesion_probability(heat: Tensor, calibration: Calibration) -> Tensor:
 
 def type_shares(types: Tensor, calibration: Calibration) -> Tensor:
     """Of which type a lesion would be. Logits (B, 4, ...) -> same shape, sums to 1 over dim 1."""
-    shift = types.new_tensor(calibration.type_shift, dtype=torch.float32)
-    shift = shift.view(1, -1, *[1] * (types.ndim - 2))
-    return (types.float() / calibration.type_temperature + shift).softmax(dim=1)
+    temperature, shift = (
+        types.new_tensor(values, dtype=torch.float32)
+        for values in (calibration.type_temperature, calibration.type_shift)
+    )
+    sure = temperature[types.argmax(dim=1)][:, None]
+    return (types.float() / sure + shift.view(1, -1, *[1] * (types.ndim - 2))).softmax(dim=1)
 
 
 def find_peaks(
     output: Output,
-    size_form: Literal["cells", "log"],
+    config: NetworkConfig,
     calibration: Calibration,
     count: int = CANDIDATES,
 ) -> Peaks:
     """Local maxima of the any-lesion map by 3×3 max-pool equality (Zhou et al. 2019, section 4).
 
-    One place is one lesion, whatever its type, so peaks are taken on the combined map.
+    One place is one lesion, whatever its type, so peaks are taken on the combined map. ``config``
+    says in which form the sizes are and how far round a centre its box was taught.
     """
     lesion = lesion_probability(output.heat, calibration)
     pooled = F.max_pool2d(lesion[:, None], 3, stride=1, padding=1)[:, 0]
@@ -75,12 +78,35 @@ def find_peaks(
     B, h, w = peaks.shape
     scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
     shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
-    size = _at(output.size, cells).float()
-    size = size.exp() if size_form == "log" else size.clamp(min=0)
-    corner = torch.stack([cells % w, cells // w], dim=-1)
-    centre = corner + _at(output.offset, cells).float()
+    boxes = _steadied(_geometry(output), lesion, config.spread)
+    centre, size = _at(boxes, cells).split(2, dim=-1)
+    size = size.exp() if config.size_form == "log" else size.clamp(min=0)
     centre, size = STRIDE * centre, calibration.box_scale * STRIDE * size
     return Peaks(scores, shares, torch.cat([centre - size / 2, size], dim=-1))
+
+
+def _geometry(output: Output) -> Tensor:
+    """Each cell's box as (B, 4, h, w): centre x and y in cells, width and height in the form of
+    ``output.size``.
+    """
+    h, w = output.offset.shape[-2:]
+    rows, columns = torch.meshgrid(
+        *(torch.arange(n, device=output.offset.device) for n in (h, w)), indexing="ij"
+    )
+    centre = torch.stack([columns, rows]) + output.offset.float()
+    return torch.cat([centre, output.size.float()], dim=1)
+
+
+def _steadied(geometry: Tensor, lesion: Tensor, spread: int) -> Tensor:
+    """The mean over the cells up to ``spread`` away, weighted by the probability of a lesion: they
+    were taught the box of a centre among them too, and their errors are not all the same.
+    """
+
+    def mean(planes: Tensor) -> Tensor:
+        return F.avg_pool2d(planes, 2 * spread + 1, stride=1, padding=spread)
+
+    weight = lesion[:, None].clamp(min=TINY)
+    return mean(geometry * weight) / mean(weight)
 
 
 def _at(plane: Tensor, cells: Tensor) -> Tensor:

@@ -120,7 +120,7 @@ class Detector:
     def interpret(self, maps: Maps) -> Reading:
         """Peaks and outlines in the crop's pixels, by this detector's calibration, as ``read``."""
         output, factor = maps.output, maps.factor
-        peaks = find_peaks(output, self.network.config.size_form, self.calibration)
+        peaks = find_peaks(output, self.network.config, self.calibration)
         w, h = (-(-side // STRIDE) for side in maps.size)
         mask = output.mask[0, :, :h, :w].sigmoid().cpu().numpy()
         outlines = [

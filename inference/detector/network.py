@@ -28,7 +28,8 @@ class NetworkConfig:
     those of the backbone). ``head_width``: channels inside each head. ``side``: a face is looked
     at with the area of a square of this many pixels, in training as in use. ``detail``: types and
     outlines have a branch of their own (``Detail``); without it, the paper's form, they are read
-    from the features that find, and the four heatmaps say the type too.
+    from the features that find, and the four heatmaps say the type too. ``spread``: cells round a
+    centre that were taught its box too (``TargetConfig``); a box is the mean of what they say.
     """
 
     deformable: Deformable = "all"
@@ -37,6 +38,7 @@ class NetworkConfig:
     head_width: int = 64
     side: int = 640
     detail: bool = False
+    spread: int = 0
     pretrained: bool = False
 
 

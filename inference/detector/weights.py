@@ -30,8 +30,9 @@ class WeightsError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """From logits to what is shown. The probability of any lesion is
-    sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over
-    ``type_temperature`` plus ``type_shift`` (by BOXED_TYPES). A side is shown
+    sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over the
+    ``type_temperature`` of the likeliest type, plus ``type_shift`` (each by BOXED_TYPES): how sure
+    the network may be depends on what it says. A side is shown
     ``box_scale`` times as long as the network says. ``mask``: cut and least area in
     cells of a cyst or scar. ``thresholds``: working threshold by type; ``count_threshold``: on the
     any-lesion probability; n finds above it mean count_scale · n^count_power lesions to the first
@@ -42,7 +43,7 @@ class Calibration:
 
     temperature: float = 1.0
     shift: float = 0.0
-    type_temperature: float = 1.0
+    type_temperature: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     type_shift: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     box_scale: float = 1.0
     mask_cut: float = 0.5
@@ -119,7 +120,9 @@ def read_card(path: Path) -> Card:
         raise WeightsError(f"{path} holds weights of another kind; expected {FORMAT}")
     network = NetworkConfig(**{**json.loads(stored["network"]), "pretrained": False})
     calibration = json.loads(stored["calibration"])
-    calibration["type_shift"] = tuple(calibration["type_shift"])
+    for name in ("type_temperature", "type_shift"):
+        value = calibration[name]  # up to version 0.7.0 one temperature served all types
+        calibration[name] = tuple(value) if isinstance(value, list) else (value,) * 4
     return Card(stored["version"], network, Calibration(**calibration))
 
 

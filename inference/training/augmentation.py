@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Example:
     """``image`` RGB (H, W, 3); labels in its pixels. ``face_side``: side of the square as large as
-    the crop of the face that the picture is a part of; 0: the picture is that crop.
+    the crop of the face that the picture is a part of; 0: the picture is that crop. ``rarity``: of
+    the rarest type on it, 1 that of the commonest (``sources.rarity``).
     """
 
     image: Image
     labels: Labels
     face_side: float = 0.0
+    rarity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,14 @@ class AugmentationConfig:
     """``scale`` and ``aspect``: ends of log-uniform ranges (faces are squeezed, phones are not),
     a scale of 1 being that of use;
     ``turn``: degrees either way; ``white_balance``, ``exposure``, ``saturation``: shares.
+    ``rare_variety``: up to how many times as far a picture with a rare type is turned and scaled
+    (its rarity decides), so that its few examples differ more (the paper, section 2.2).
     """
 
     scale: tuple[float, float] = (0.7, 1.4)
     aspect: tuple[float, float] = (0.8, 1.25)
     turn: float = 10.0
+    rare_variety: float = 1.0
     white_balance: float = 0.08
     exposure: float = 0.2
     saturation: float = 0.2
@@ -58,9 +63,11 @@ def augment(
     ``side`` pixels.
     """
     height, width = example.image.shape[:2]
-    stretch = _stretch(config, rng) * side / (example.face_side or (height * width) ** 0.5)
+    variety = min(example.rarity, config.rare_variety)
+    stretch = _stretch(config, variety, rng) * side / (example.face_side or (height * width) ** 0.5)
     centre = _kept_inside(_crop_centre(example, config, rng), example.image, size / np.abs(stretch))
-    matrix = _affine(stretch, np.deg2rad(rng.uniform(-config.turn, config.turn)), centre, size)
+    turn = np.deg2rad(variety * rng.uniform(-config.turn, config.turn))
+    matrix = _affine(stretch, turn, centre, size)
     image = cv2.warpAffine(example.image, matrix, (size, size), flags=cv2.INTER_LINEAR)
     image = recolour(np.asarray(image, np.uint8), config, rng)
     if rng.random() < config.degrade:
@@ -78,8 +85,8 @@ def whole(example: Example, size: int) -> Example:
     return Example(canvas, _move(example.labels, matrix, matrix.diagonal(), size))
 
 
-def _stretch(config: AugmentationConfig, rng: np.random.Generator) -> Floats:
-    scale = np.exp(rng.uniform(*np.log(config.scale)))
+def _stretch(config: AugmentationConfig, variety: float, rng: np.random.Generator) -> Floats:
+    scale = np.exp(variety * rng.uniform(*np.log(config.scale)))
     aspect = np.exp(rng.uniform(*np.log(config.aspect)) / 2)
     mirror = -1 if rng.random() < 0.5 else 1
     return np.array([mirror * scale * aspect, scale / aspect], np.float32)

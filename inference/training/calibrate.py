@@ -61,6 +61,8 @@ LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may s
 LOWEST_COUNTED = 1e-3
 RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
+TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
+LEAST_GIVEN = 30  # true finds, fewer do not bear a temperature of their own
 MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 
 
@@ -84,14 +86,26 @@ def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
 
 
 def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """One temperature for the types, by the likelihood of the true type at true finds."""
+    """The temperature of each type, by the likelihood of the true type at the true finds that the
+    network gives it to; a type that it gives to few of them shares one with all others.
+    """
     pairs = [_typed_hits(read) for read in reads]
-    shares = torch.from_numpy(np.concatenate([one[0] for one in pairs])).clamp(min=1e-6).log()
-    types = torch.from_numpy(np.concatenate([one[1] for one in pairs]))
-    grid = torch.linspace(0.5, 4.0, 36)
-    costs = [torch.nn.functional.cross_entropy(shares / t, types) for t in grid]
-    best = float(grid[int(torch.stack(costs).argmin())])
-    return dataclasses.replace(calibration, type_temperature=best)
+    shares, types = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    given = shares.argmax(axis=1)
+    common = _temperature(shares, types)
+    fitted = [
+        _temperature(shares[given == kind], types[given == kind])
+        if (given == kind).sum() >= LEAST_GIVEN
+        else common
+        for kind in range(len(BOXED_TYPES))
+    ]
+    return dataclasses.replace(calibration, type_temperature=tuple(fitted))
+
+
+def _temperature(shares: NDArray[np.float32], types: NDArray[np.int64]) -> float:
+    logits, true = torch.from_numpy(shares).clamp(min=1e-6).log(), torch.from_numpy(types)
+    costs = [torch.nn.functional.cross_entropy(logits / t, true) for t in TEMPERATURES]
+    return float(TEMPERATURES[int(torch.stack(costs).argmin())])
 
 
 def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibration:
@@ -101,7 +115,8 @@ def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibrati
     pairs = [_typed_hits(read) for read in reads]
     shares = np.concatenate([one[0] for one in pairs])
     types = np.concatenate([one[1] for one in pairs])
-    logits = np.log(np.maximum(shares, 1e-6)) / calibration.type_temperature
+    temperature = np.array(calibration.type_temperature)[shares.argmax(axis=1), None]
+    logits = np.log(np.maximum(shares, 1e-6)) / temperature
     shift = np.zeros(len(BOXED_TYPES))
     for kind in (LesionType.NODULE, LesionType.PUSTULE):
         index = BOXED_TYPES.index(kind)

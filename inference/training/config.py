@@ -90,8 +90,9 @@ class TrainingConfig:
                 raise ConfigError(f"{name} is {parts}; name some of {', '.join(PARTS)}")
         if self.precision not in ("fp32", "bf16", "auto"):
             raise ConfigError(f"precision is {self.precision!r}; use fp32, bf16 or auto")
-        if self.network.size_form != self.targets.size_form:
-            raise ConfigError("network.size_form and targets.size_form must be the same")
+        for name in ("size_form", "spread"):
+            if getattr(self.network, name) != getattr(self.targets, name):
+                raise ConfigError(f"network.{name} and targets.{name} must be the same")
 
 
 def load_config(path: Path) -> TrainingConfig:

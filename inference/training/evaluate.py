@@ -45,6 +45,7 @@ COLUMNS = {
     "accuracy": "acc",
     "false_per_picture": "false/p",
     "count_mae": "count_mae",
+    "ece": "ece",
 }
 
 
@@ -56,7 +57,6 @@ def table(document: Json) -> str:
     if document["given_place"]:
         lines.append(f"type given the place: accuracy {document['given_place']['accuracy']:.3f}")
     lines += _grade_lines(document)
-    lines.append(f"calibration error of the score: {_cell(document['calibration']['ece']).strip()}")
     if document["second_reader"]:
         second = document["second_reader"]
         lines.append(

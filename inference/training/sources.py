@@ -134,20 +134,20 @@ class Complete:
     """Pictures on which every lesion is marked: rendered, or a clinic's own. Types are known
     except where a mark only says "lesion"; inside an outlined region nothing is known.
     ``reader_scale`` is for the boxes of the latter, which a reader of faces drew. Pictures with a
-    rare type are shown more often (``rarity``).
+    rare type are shown more often, by their ``rarities``.
     """
 
     pictures: Sequence[Picture]
     box_scale: float = 1.0
     reader_scale: float = 1.0
-    chances: NDArray[np.float64] = field(init=False)
+    rarities: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
-        weights = rarity(self.pictures)
-        object.__setattr__(self, "chances", weights / weights.sum())
+        object.__setattr__(self, "rarities", rarity(self.pictures))
 
     def example(self, rng: np.random.Generator) -> Example:
-        picture = self.pictures[rng.choice(len(self.pictures), p=self.chances)]
+        number = rng.choice(len(self.pictures), p=self.rarities / self.rarities.sum())
+        picture = self.pictures[number]
         boxed = [mark for mark in picture.marks if mark.type not in SEGMENTED_TYPES]
         regions = [mark for mark in boxed if mark.is_region]
         single = [mark for mark in boxed if not mark.is_region]
@@ -162,7 +162,7 @@ class Complete:
             fields=boxes_of([mark for mark in regions if mark.type is LesionType.COMEDONE]),
             ignored=boxes_of([mark for mark in regions if mark.type is not LesionType.COMEDONE]),
         )
-        return Example(read_rgb(picture.path), labels)
+        return Example(read_rgb(picture.path), labels, rarity=float(self.rarities[number]))
 
     def _boxes(self, marks: list[Mark]) -> NDArray[np.float32]:
         scales = np.array(

@@ -31,12 +31,13 @@ CURVE_POINTS = 120
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One type of lesion, or any: ``found`` all finds, ``shown`` those at the working threshold,
-    ``counts`` the count given for each picture.
+    ``counts`` the count given for each picture, ``floor`` the least score that is kept.
     """
 
     found: Sequence[Found]
     shown: Sequence[Found]
     counts: Sequence[float]
+    floor: float
 
     @property
     def working(self) -> WorkingPoint:
@@ -54,15 +55,14 @@ def any_kind(detector: Detector, reads: Sequence[Read]) -> Kind:
     """Lesions whatever their type; the count is calibrated to the first reader."""
     found = [any_lesion(read) for read in reads]
     shown = [shown_finds(read, detector) for read in reads]
-    return Kind(found, shown, [count_of(one, detector) for one in found])
+    return Kind(found, shown, [count_of(one, detector) for one in found], detector.floor)
 
 
 def one_kind(detector: Detector, reads: Sequence[Read], kind: LesionType) -> Kind:
     """Lesions of one type; the count is the number shown."""
+    found = [of_type(read, kind) for read in reads]
     shown = [shown_finds(read, detector, kind) for read in reads]
-    return Kind(
-        [of_type(read, kind) for read in reads], shown, [float(len(one.scores)) for one in shown]
-    )
+    return Kind(found, shown, [float(len(one.scores)) for one in shown], detector.floor)
 
 
 def measure(kind: Kind, draws: Floats) -> Json:
@@ -87,7 +87,7 @@ def measure(kind: Kind, draws: Floats) -> Json:
 def _measures(kind: Kind) -> dict[str, Measure]:
     loose, strict = tally(kind.found, MATCH_IOU), tally(kind.found, 0.5)
     centred = tally(kind.found, -CENTRE_PX, closeness)
-    working = kind.working
+    working, kept = kind.working, loose.from_score(kind.floor)
     return {
         "ap50": strict.average_precision,
         "ap30": loose.average_precision,
@@ -99,6 +99,7 @@ def _measures(kind: Kind) -> dict[str, Measure]:
         "accuracy": working.accuracy,
         "false_per_picture": working.false_per_picture,
         "count_mae": working.count_mae,
+        "ece": lambda weights: reliability(kept, weights).error,
     }
 
 
@@ -132,12 +133,12 @@ def _spread(counts: Any) -> Json:
     }
 
 
-def calibration_figures(kind: Kind, floor: float, draws: Floats) -> Json:
-    """Reliability of the score that a find is a lesion, over all finds from ``floor`` on."""
-    finds = tally(kind.found, MATCH_IOU).from_score(floor)
+def calibration_figures(kind: Kind, draws: Floats) -> Json:
+    """Reliability of the score that a find is a lesion, over all finds from the floor on."""
+    finds = tally(kind.found, MATCH_IOU).from_score(kind.floor)
     curve_ = reliability(finds, np.ones(draws.shape[1]))
     return {
-        "floor": floor,
+        "floor": kind.floor,
         **figures_of({"ece": lambda weights: reliability(finds, weights).error}, draws),
         "number": curve_.number.astype(int).tolist(),
         "score": [number(value) for value in curve_.score],
@@ -182,4 +183,4 @@ def _with_truth(kind: Kind, places: Sequence[int], truth: Sequence[Any]) -> Kind
         ]
 
     counts = [kind.counts[place] for place in places]
-    return Kind(replaced(kind.found), replaced(kind.shown), counts)
+    return Kind(replaced(kind.found), replaced(kind.shown), counts, kind.floor)

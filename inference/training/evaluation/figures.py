@@ -152,7 +152,7 @@ def figures(
         "given_place": given_place(reads, draws),
         "hayashi": _short(hayashi, draws) if hayashi else None,
         "grade": _grade(graded, groups, draws),
-        "calibration": calibration_figures(everything, detector.floor, draws),
+        "calibration": calibration_figures(everything, draws),
         "lesions_per_picture": {
             name: lesions_a_picture(kind) for name, kind in _named(everything, types).items()
         },

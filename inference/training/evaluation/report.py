@@ -32,6 +32,7 @@ AS_SHOWN = {
     "accuracy": "accuracy",
     "false_per_picture": "false a picture",
     "count_mae": "count error",
+    "ece": "calibration error",
     "mask_iou": "mask IoU",
 }
 STRATUM = {

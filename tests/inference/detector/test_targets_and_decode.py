@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.detector.decode import find_outlines, find_peaks
-from inference.detector.network import Output
+from inference.detector.network import NetworkConfig, Output
 from inference.detector.targets import (
     UNKNOWN_TYPE,
     Labels,
@@ -51,14 +51,15 @@ def perfect(targets: Targets) -> Output:
 
 
 @settings(deadline=None, max_examples=40)
-@given(lesions(), FORMS, st.integers(0, 1))
+@given(lesions(), FORMS, st.integers(0, 2))
 def test_decoding_the_targets_gives_the_lesions_back(
     drawn: tuple[np.ndarray, np.ndarray], form: str, spread: int
 ) -> None:
     boxes, types = drawn
     config = TargetConfig(size_form=form, spread=spread)
     targets = build_targets(labels_of(boxes, types), SIDE, SIDE, config)
-    peaks = find_peaks(perfect(targets), form, Calibration())
+    network = NetworkConfig(size_form=form, spread=spread)
+    peaks = find_peaks(perfect(targets), network, Calibration())
     found = peaks.lesion[0] > 0.9
     assert int(found.sum()) == len(boxes)
     ours = torch.cat([peaks.boxes[0], peaks.shares[0].argmax(dim=1, keepdim=True)], dim=1)[found]
@@ -74,6 +75,28 @@ def test_decoding_the_targets_gives_the_lesions_back(
         for t in (ours, theirs)
     )
     torch.testing.assert_close(ours, theirs, atol=2e-3, rtol=1e-4)
+
+
+def test_cells_round_a_centre_steady_its_box() -> None:
+    boxes = np.array([[32 * c + 8, 32 * r + 8, 18, 18] for c in range(8) for r in range(8)])
+    labels = labels_of(boxes.astype(np.float32), np.zeros(64, np.int64))
+    targets = build_targets(
+        labels, SIDE, SIDE, TargetConfig(min_radius=3.0, spread=2, size_form="log")
+    )
+    output = perfect(targets)
+    noise = torch.Generator().manual_seed(3)
+    for plane in (output.offset, output.size):
+        plane.add_(0.5 * torch.randn(plane.shape, generator=noise))
+
+    def error(spread: int) -> float:
+        network = NetworkConfig(size_form="log", spread=spread)
+        found = find_peaks(output, network, Calibration(), count=64).boxes[0].numpy()
+        centres = found[:, :2] + found[:, 2:] / 2
+        near = np.abs(centres[:, None] - (boxes[None, :, :2] + 9)).max(axis=2).min(axis=1)
+        return float(near.mean())
+
+    assert error(1) < 0.6 * error(0)
+    assert error(2) < 0.8 * error(1)
 
 
 def test_an_unknown_type_teaches_only_that_something_is_there() -> None:
@@ -142,7 +165,7 @@ def test_outlines_follow_the_mask() -> None:
 def test_no_more_than_the_strongest_candidates_are_kept() -> None:
     torch.manual_seed(1)
     output = Output(*(torch.randn(1, c, 96, 96) for c in (4, 2, 2, 2, 4)))
-    peaks = find_peaks(output, "log", Calibration(), count=50)
+    peaks = find_peaks(output, NetworkConfig(size_form="log"), Calibration(), count=50)
     assert peaks.boxes.shape == (1, 50, 4)
     assert (peaks.lesion[0].diff() <= 0).all()
     torch.testing.assert_close(peaks.shares.sum(dim=2), torch.ones(1, 50))

@@ -39,6 +39,12 @@ def test_weights_come_back_with_their_card(written: Path, network: Network) -> N
         torch.testing.assert_close(again.state_dict()[name], value, atol=1e-3, rtol=1e-3)
 
 
+def test_one_temperature_for_all_types_is_still_read(tmp_path: Path, network: Network) -> None:
+    before = Calibration(type_temperature=0.9)  # type: ignore[arg-type]
+    path = write_weights(tmp_path / "w.safetensors", network, version="6", calibration=before)
+    assert read_network(path)[1].calibration.type_temperature == (0.9, 0.9, 0.9, 0.9)
+
+
 def test_a_detector_carries_thresholds_and_model(written: Path) -> None:
     detector = load_detector(written)
     assert set(detector.thresholds) == set(LesionType)

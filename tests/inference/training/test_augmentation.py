@@ -57,6 +57,24 @@ def test_the_same_chance_gives_the_same_crop() -> None:
     np.testing.assert_array_equal(first.labels.boxes, second.labels.boxes)
 
 
+def test_a_picture_with_a_rare_type_is_scaled_further() -> None:
+    config = AugmentationConfig(scale=(0.8, 1.25), aspect=(1, 1), turn=0, rare_variety=2)
+    common, rare, rarest = (
+        [
+            float(
+                augment(
+                    dataclasses.replace(marked(), rarity=rarity), 96, 180, config, rng
+                ).labels.boxes[0, 2]
+            )
+            for rng in map(np.random.default_rng, range(60))
+        ]
+        for rarity in (1.0, 1.5, 4.0)
+    )
+    usual = 20 * 180 / (200 * 160) ** 0.5
+    np.testing.assert_allclose(np.array(rare) / usual, (np.array(common) / usual) ** 1.5, rtol=1e-3)
+    np.testing.assert_allclose(np.array(rarest) / usual, (np.array(common) / usual) ** 2, rtol=1e-3)
+
+
 @pytest.mark.parametrize(("face_side", "times"), [(0, 2.0), (800, 0.5)])
 def test_a_picture_is_brought_to_the_scale_of_use(face_side: float, times: float) -> None:
     config = AugmentationConfig((1, 1), (1, 1), turn=0, degrade=0)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from inference.detector.decode import Outline
+from inference.detector.decode import Outline, type_shares
 from inference.detector.detect import Detector, Reading
 from inference.detector.network import Network, NetworkConfig
 from inference.detector.weights import Calibration, Card
 from inference.results import BOXED_TYPES, LesionType
-from inference.training.calibrate import by_hand, fit_boxes, fit_grades
+from inference.training.calibrate import by_hand, fit_boxes, fit_grades, fit_type_temperature
 from inference.training.coco import Mark, Picture
 from inference.training.evaluation.reads import Read, without_unshown_outlines
 
@@ -49,6 +50,33 @@ def test_a_grade_is_the_more_probable_the_more_speaks_for_it(detector: Detector)
     assert probabilities == sorted(probabilities)
     assert probabilities[0] < 0.3
     assert probabilities[-1] > 0.8
+
+
+def test_each_type_gets_the_temperature_that_its_certainty_deserves() -> None:
+    """Nodules are named with as much certainty as papules but are right less often."""
+    rng = np.random.default_rng(4)
+    reads = []
+    for named, right in ((1, 0.95), (3, 0.6)):
+        for _ in range(400):
+            true = (
+                named
+                if rng.random() < right
+                else int(rng.choice([k for k in range(4) if k != named]))
+            )
+            shares = np.full((1, 4), 0.05 / 3, np.float32)
+            shares[0, named] = 0.95
+            found = reading(BOXED_TYPES[named], 0.9)._replace(shares=shares)
+            picture = read(BOXED_TYPES[true], BOXED_TYPES[named], 0.9).picture
+            reads.append(Read(picture, found, []))
+
+    fitted = fit_type_temperature(reads, Calibration())
+
+    logits = torch.tensor(
+        [[[0.05 / 3, 0.95, 0.05 / 3, 0.05 / 3], [0.05 / 3, 0.05 / 3, 0.05 / 3, 0.95]]]
+    )
+    papule, nodule = type_shares(logits.log().transpose(1, 2), fitted)[0].T
+    assert float(papule[1]) == pytest.approx(0.95, abs=0.03)
+    assert float(nodule[3]) == pytest.approx(0.6, abs=0.05)
 
 
 def test_evidence_that_misleads_leaves_the_share_of_faces(detector: Detector) -> None:

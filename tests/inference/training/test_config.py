@@ -30,6 +30,7 @@ def test_what_is_not_named_keeps_the_papers_form(tmp_path: Path) -> None:
         ("precision = 'fp8'", "fp32, bf16 or auto"),
         ("[network]\ndeformable = 'some'", "not one of"),
         ("[network]\nsize_form = 'log'", "must be the same"),
+        ("[targets]\nspread = 1", "network.spread and targets.spread must be the same"),
         ("steps =", "cannot be read"),
     ],
 )

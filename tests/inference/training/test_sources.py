@@ -85,7 +85,7 @@ def test_pictures_with_a_rare_type_are_shown_more_often(picture: Picture) -> Non
     marked = [(papule,), (papule, papule), (papule, cyst), (Mark((1, 1, 5, 5), None),), ()]
     pictures = [Picture(picture.path, 64, 64, "a", marks=marks) for marks in marked]
     np.testing.assert_allclose(rarity(pictures), [1, 1, 2, 1, 1])  # four papules to a cyst
-    np.testing.assert_allclose(Complete(pictures).chances, np.array([1, 1, 2, 1, 1]) / 6)
+    np.testing.assert_allclose(Complete(pictures).rarities, [1, 1, 2, 1, 1])
 
 
 def test_every_fourth_portrait_is_held_out(picture: Picture) -> None:

@@ -39,7 +39,7 @@ def tiny(folder: Path, output: Path, **changes: object) -> TrainingConfig:
         workers=0,
         save_every=1,
         data=DataConfig(complete=(folder / "cases.json",)),
-        network=NetworkConfig(deformable="none", size_form="log", side=128),
+        network=NetworkConfig(deformable="none", size_form="log", spread=1, side=128),
         targets=TargetConfig(min_radius=2.0, spread=1, size_form="log"),
     )
     return dataclasses.replace(config, **changes)
@@ -59,7 +59,7 @@ def test_a_neck_of_another_width_goes_on_from_the_backbone_alone(
 ) -> None:
     folder = make_set(1)
     first = train(tiny(folder, tmp_path / "first", steps=1), lambda *_: None)
-    narrow = NetworkConfig(deformable="none", size_form="log", side=128, neck_width=16)
+    narrow = NetworkConfig(deformable="none", size_form="log", spread=1, side=128, neck_width=16)
     config = tiny(folder, tmp_path / "second", steps=1, start_from=first, network=narrow)
     with pytest.raises(ConfigError, match="another width"):
         train(config, lambda *_: None)
@@ -125,7 +125,7 @@ def test_it_overfits_eight_pictures(make_set: MakeSet, tmp_path: Path) -> None:
         ema=0.9,
         precision="auto",
         start_from=DEFAULT_WEIGHTS,
-        network=dataclasses.replace(read_card(DEFAULT_WEIGHTS).network, side=128),
+        network=dataclasses.replace(read_card(DEFAULT_WEIGHTS).network, side=128, spread=1),
         losses=LossConfig(size=0.5, mask_form="overlap", types=1.0),
         augmentation=AugmentationConfig(
             (1, 1), (1, 1), turn=0, white_balance=0, exposure=0, saturation=0, degrade=0
