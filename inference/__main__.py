@@ -1,4 +1,4 @@
-"""Command line: check, analyse, train, evaluate, compare, track-check, bench.
+"""Command line: check, analyse, train, calibrate, evaluate, compare, track-check, bench.
 
     python -m inference check PHOTO... [--view VIEW]
     python -m inference analyse PHOTO... [--view VIEW] [--overlay OUT.png]
@@ -31,6 +31,7 @@ OK, UNREADABLE, REFUSED, USAGE, NO_WEIGHTS = 0, 2, 3, 64, 69
 DELEGATED = {
     "train": ("inference.training.train", "train the network on annotated pictures"),
     "evaluate": ("inference.training.evaluate", "measure the network on annotated pictures"),
+    "calibrate": ("inference.training.calibrate", "fit scores, counts and thresholds"),
     "compare": ("inference.training.compare", "train a plain classifier to stand beside it"),
     "track-check": (
         "inference.training.tracking.command",

@@ -79,7 +79,8 @@ def find_peaks(
     scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
     shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
     boxes = _steadied(_geometry(output), lesion, config.spread)
-    centre, size = _at(boxes, cells).split(2, dim=-1)
+    places = _at(boxes, cells)
+    centre, size = places[..., :2], places[..., 2:]
     size = size.exp() if config.size_form == "log" else size.clamp(min=0)
     centre, size = STRIDE * centre, calibration.box_scale * STRIDE * size
     return Peaks(scores, shares, torch.cat([centre - size / 2, size], dim=-1))

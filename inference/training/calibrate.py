@@ -1,285 +1,82 @@
-"""Calibration and working thresholds, chosen on data that training never saw.
+"""``python -m inference calibrate``: scores, counts and thresholds, on what training never saw.
 
-    python -m inference.training.calibrate --weights IN --data DIR --rendered FILE.json --out OUT \
+    python -m inference calibrate --weights IN --cases HELD-OUT.json --out OUT --version 1.0.0
+    python -m inference calibrate --weights IN --data DIR --rendered FILE.json --out OUT \
         --version 1.0.0
 
-Scores and counts are fitted on one half of ``faces/val`` (split by person); the other half is for
-reporting. Types are fitted on held-out rendered faces, for no real face carries types. Thresholds
-of types that would worsen the grade are set by the false alarms on faces without lesions.
+With ``--cases``, a clinic's own corrected faces, everything is fitted on them. With ``--data``, as
+the released weights were: scores and counts on one half of ``faces/val`` (split by person; the
+other half is for reporting), types on held-out rendered faces, for no real face carries types.
+Thresholds of types that would worsen the grade are set by the false alarms on faces without
+lesions.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from inference.detector.decode import iou
 from inference.detector.detect import Detector, Maps
 from inference.detector.weights import (
     Calibration,
     Card,
+    WeightsError,
     read_network,
     stored_thresholds,
     write_weights,
 )
-from inference.grading import explain
-from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
-from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
-from inference.training.average_precision import average_precision
-from inference.training.coco import Picture, read_coco, read_rgb
-from inference.training.evaluation.reads import (
-    Read,
-    any_lesion,
-    of_type,
-    without_unshown_outlines,
+from inference.results import SEGMENTED_TYPES, LesionType
+from inference.training.coco import AnnotationError, Picture, read_coco, read_rgb
+from inference.training.evaluation.reads import Read, of_type, without_unshown_outlines
+from inference.training.fits import (
+    TooFewError,
+    fit_boxes,
+    fit_count,
+    fit_grades,
+    fit_lesion,
+    fit_thresholds,
+    fit_type_shift,
+    fit_type_temperature,
 )
-from inference.training.matching import Found, curve, match
-from inference.training.sources import scaled
 from inference.training.splits import first_half, held_out_part_of_clear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from inference.detector.network import Network
-
-    Floats = NDArray[np.float64]
-
-HIT_IOU = 0.3
-GRADE_WORSENING = (LesionType.PUSTULE, LesionType.NODULE, LesionType.CYST)
-FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade-worsening type
-LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may show
-LOWEST_COUNTED = 1e-3
-RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
-GRADE_POINTS = 16
-TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
-LEAST_GIVEN = 30  # true finds, fewer do not bear a temperature of their own
-MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
-
-
-def logit(p: NDArray[np.float32]) -> Floats:
-    """log p/(1−p), finite for 0 and 1."""
-    inside = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
-
-
-def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """Temperature and shift (Platt 1999) so that a score is the share of such finds that are
-    lesions to the first reader, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
-    """
-    found = [any_lesion(read) for read in reads]
-    scores = np.concatenate([one.scores for one in found])
-    hits = np.concatenate([match(one, HIT_IOU) for one in found])
-    counted = scores > LOWEST_COUNTED
-    model = LogisticRegression(C=1e6).fit(logit(scores[counted])[:, None], hits[counted])
-    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
-    return dataclasses.replace(calibration, temperature=1 / slope, shift=-intercept / slope)
-
-
-def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """The temperature of each type, by the likelihood of the true type at the true finds that the
-    network gives it to; a type that it gives to few of them shares one with all others.
-    """
-    pairs = [_typed_hits(read) for read in reads]
-    shares, types = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    given = shares.argmax(axis=1)
-    common = _temperature(shares, types)
-    fitted = [
-        _temperature(shares[given == kind], types[given == kind])
-        if (given == kind).sum() >= LEAST_GIVEN
-        else common
-        for kind in range(len(BOXED_TYPES))
-    ]
-    return dataclasses.replace(calibration, type_temperature=tuple(fitted))
-
-
-def _temperature(shares: NDArray[np.float32], types: NDArray[np.int64]) -> float:
-    logits, true = torch.from_numpy(shares).clamp(min=1e-6).log(), torch.from_numpy(types)
-    costs = [torch.nn.functional.cross_entropy(logits / t, true) for t in TEMPERATURES]
-    return float(TEMPERATURES[int(torch.stack(costs).argmin())])
-
-
-def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """Hold back the types that worsen the grade, nodule before pustule, until hardly any milder
-    lesion of the held-out rendered faces is called so.
-    """
-    pairs = [_typed_hits(read) for read in reads]
-    shares = np.concatenate([one[0] for one in pairs])
-    types = np.concatenate([one[1] for one in pairs])
-    temperature = np.array(calibration.type_temperature)[shares.argmax(axis=1), None]
-    logits = np.log(np.maximum(shares, 1e-6)) / temperature
-    shift = np.zeros(len(BOXED_TYPES))
-    for kind in (LesionType.NODULE, LesionType.PUSTULE):
-        index = BOXED_TYPES.index(kind)
-        for shift[index] in np.arange(0, -8, -0.25):
-            called = (logits + shift).argmax(axis=1) == index
-            if called[types < index].mean() <= MILDER_CALLED_WORSE:
-                break
-    return dataclasses.replace(calibration, type_shift=tuple(shift.tolist()))
-
-
-def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Shares (N, 4) and true types (N,) of the peaks that best overlap each true box."""
-    marks = [mark for mark in read.picture.marks if mark.type in BOXED_TYPES]
-    truth = np.asarray([mark.box for mark in marks], np.float32).reshape(-1, 4)
-    overlaps = iou(read.reading.boxes, truth)
-    shares, types = [np.zeros((0, 4), np.float32)], []
-    for column, mark in enumerate(marks):
-        best = int(overlaps[:, column].argmax())
-        if overlaps[best, column] >= HIT_IOU and mark.type is not None:
-            shares.append(read.reading.shares[best : best + 1])
-            types.append(BOXED_TYPES.index(mark.type))
-    return np.concatenate(shares), np.asarray(types, np.int64)
-
-
-def fit_boxes(
-    faces: Sequence[Read], rendered: Sequence[Read], calibration: Calibration
-) -> Calibration:
-    """The scale of a side with the best mean of two AP30: that of real faces, boxed loosely by
-    the first reader of ACNE04, and that of rendered ones, whose boxes are exact. Both were read
-    with the identity calibration.
-    """
-    sets = [[any_lesion(read) for read in reads] for reads in (faces, rendered)]
-    scales = np.arange(0.6, 1.45, 0.05).round(2).tolist()
-    best = max(scales, key=lambda scale: sum(_precision_resized(found, scale) for found in sets))
-    return dataclasses.replace(calibration, box_scale=best)
-
-
-def _precision_resized(finds: Sequence[Found], scale: float) -> float:
-    strongest = [
-        Found(scaled(one.boxes[:RESIZED_FINDS], scale), one.scores[:RESIZED_FINDS], one.truth)
-        for one in finds
-    ]
-    return float(average_precision(strongest)[HIT_IOU])
-
-
-def fit_grades(reads: Sequence[Read], detector: Detector) -> dict[str, list[tuple[float, float]]]:
-    """Points (evidence, probability) of "at least this grade" by China grade, for
-    ``inference.grading.explain.Calibration``: a logistic curve in the logarithm of the evidence,
-    on faces whose every lesion is known. A grade that all or none of them reach gets no points.
-    """
-    candidates = [detector.candidates(read.reading) for read in reads]
-    worst = [_true_grade(read.picture) for read in reads]
-    fitted = {
-        grade.value: _grade_points(
-            np.array([explain.evidence(one, grade) for one in candidates]),
-            np.array([true is not None and ORDER.index(true) >= place for true in worst]),
-        )
-        for place, grade in enumerate(ORDER)
-    }
-    return {grade: points for grade, points in fitted.items() if points}
-
-
-def _true_grade(picture: Picture) -> Grade | None:
-    types = {mark.type for mark in picture.marks}
-    return max((g for t, g in GRADE_OF_TYPE.items() if t in types), key=ORDER.index, default=None)
-
-
-def _grade_points(evidence: Floats, reached: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    if reached.all() or not reached.any():
-        return []
-    model = LogisticRegression().fit(_log_evidence(evidence), reached)
-    if model.coef_[0, 0] <= 0:  # no evidence at all: the share that reaches the grade
-        return [(0.0, float(reached.mean()))]
-    at = np.concatenate([[0.0], np.geomspace(0.02, 50, GRADE_POINTS - 1)])
-    probabilities = model.predict_proba(_log_evidence(at))[:, 1]
-    return [
-        (round(float(e), 3), round(float(p), 4)) for e, p in zip(at, probabilities, strict=True)
-    ]
-
-
-def _log_evidence(evidence: Floats) -> Floats:
-    return np.asarray(np.log(evidence + 0.02)[:, None], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
-class CountModel:
-    """count = scale · n^power, n finds at or above ``threshold``."""
-
-    threshold: float
-    scale: float
-    power: float
-    error: float
-
-
-def fit_count(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """The threshold, scale and power with the least mean absolute error of the count."""
-    found = [any_lesion(read) for read in reads]
-    true = np.array([len(one.truth) for one in found], np.float64)
-    best = min(
-        (
-            _count_model(np.array([(one.scores >= t).sum() for one in found]), true, float(t))
-            for t in np.arange(0.05, 0.8, 0.025)
-        ),
-        key=lambda model: model.error,
-    )
-    return dataclasses.replace(
-        calibration,
-        count_threshold=best.threshold,
-        count_scale=best.scale,
-        count_power=best.power,
-    )
-
-
-def _count_model(counted: NDArray[np.int64], true: Floats, threshold: float) -> CountModel:
-    models = [
-        CountModel(threshold, scale, power, float(np.abs(scale * counted**power - true).mean()))
-        for power in (0.8, 0.9, 1.0, 1.1, 1.2)
-        for scale in np.arange(0.4, 2.5, 0.05).round(2).tolist()
-    ]
-    return min(models, key=lambda model: model.error)
-
-
-def fit_thresholds(
-    faces: Sequence[Read],
-    rendered: Sequence[Read],
-    clear: Sequence[Read],
-    calibration: Calibration,
-) -> Calibration:
-    """Working thresholds by type. Comedones and papules: the best F1 of any lesion on real faces,
-    raised until a clear face shows few. Grade-worsening types and scars: the best F1 on rendered
-    faces, raised until few clear faces show one.
+class HeldOut:
+    """Pictures that training never saw: ``faces`` tell how many lesions are found and which finds
+    are none, ``typed`` of which type they are, ``clear`` what is shown where nothing is. Of
+    ``typed``, those without any mark count among ``clear``.
     """
-    on_faces = curve([_best_type(read) for read in faces], HIT_IOU).best[1]
-    common = max(on_faces, _few_on_clear(clear))
-    thresholds = {LesionType.COMEDONE: common, LesionType.PAPULE: common}
-    for kind in (*GRADE_WORSENING, LesionType.SCAR):
-        on_rendered = curve([of_type(read, kind) for read in rendered], HIT_IOU).best[1]
-        least = calibration.mask_cut if kind in SEGMENTED_TYPES else common
-        thresholds[kind] = max(least, min(on_rendered, 0.9), _few_false_alarms(clear, kind))
-    stored = {kind.value: round(thresholds[kind], 3) for kind in LesionType}
-    return dataclasses.replace(calibration, thresholds=stored)
+
+    faces: Sequence[Picture]
+    typed: Sequence[Picture]
+    clear: Sequence[Picture] = ()
 
 
-def _best_type(read: Read) -> Found:
-    """Peaks by the score that is shown, that of their likeliest type, against every box."""
-    scores = read.reading.lesion * read.reading.shares.max(axis=1)
-    order = np.argsort(-scores, kind="stable")
-    truth = any_lesion(read).truth
-    return Found(read.reading.boxes[order], scores[order], truth)
+def public_sets(data: Path, rendered: Path) -> HeldOut:
+    """The folder of ``faces`` and ``clear``, and a COCO file of held-out rendered faces."""
+    faces = read_coco(data / "faces/val.json", data / "faces/val")
+    portraits = read_coco(data / "clear/train.json", data / "clear/train")
+    drawn = read_coco(rendered, rendered.with_suffix(""))
+    return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits))
 
 
-def _few_on_clear(clear: Sequence[Read]) -> float:
-    scores = np.concatenate(
-        [(read.reading.lesion * read.reading.shares.max(axis=1)) for read in clear]
-    )
-    allowed = int(LESIONS_ON_CLEAR_FACE * len(clear))
-    return float(np.sort(scores)[::-1][min(allowed, len(scores) - 1)]) + 1e-3
-
-
-def _few_false_alarms(clear: Sequence[Read], kind: LesionType) -> float:
-    strongest = [max(of_type(read, kind).scores, default=0.0) for read in clear]
-    allowed = int(FALSE_ALARM_FACES * len(clear))
-    return float(np.sort(strongest)[::-1][allowed]) + 1e-3
+def own_cases(annotations: Path) -> HeldOut:
+    """A clinic's COCO file, its pictures in the folder of its name, every lesion marked."""
+    cases = read_coco(annotations, annotations.with_suffix(""))
+    return HeldOut(cases, cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,40 +112,50 @@ def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
 
 
 def calibrate(
-    weights: Path, data: Path, rendered: Path, floor: float, chosen: Mapping[str, float]
+    weights: Path, pictures: HeldOut, floor: float, chosen: Mapping[str, float]
 ) -> Calibration:
-    """All of the above. ``rendered``: a COCO file of held-out rendered faces. ``chosen``: working
+    """All parts, one after the other. ``floor``: the least score that is kept; ``chosen``: working
     thresholds by type that a person sets instead of the fitted ones.
+
+    Raises TooFewError for too few pictures to fit on, AnnotationError for pictures that cannot be
+    read, WeightsError for weights that cannot be used.
     """
     network, card, _ = read_network(weights)
-    faces = first_half(read_coco(data / "faces/val.json", data / "faces/val"))
-    drawn = read_coco(rendered, rendered.with_suffix(""))
-    portraits = held_out_part_of_clear(read_coco(data / "clear/train.json", data / "clear/train"))
-    on_faces, on_drawn, on_portraits = (
-        see(network, card, pictures) for pictures in (faces, drawn, portraits)
+    on_faces, on_typed, on_clear = (
+        see(network, card, some) for some in (pictures.faces, pictures.typed, pictures.clear)
     )
+
+    def clear(calibration: Calibration) -> list[Read]:
+        unmarked = [one for one in on_typed.reads(calibration) if not one.picture.marks]
+        return [*on_clear.reads(calibration), *unmarked]
+
     raw = Calibration(
         thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, 0.95)}
     )
-    boxed = fit_boxes(on_faces.reads(raw), on_drawn.reads(raw), raw)
+    boxed = fit_boxes(on_faces.reads(raw), on_typed.reads(raw), raw)
     calibration = fit_lesion(on_faces.reads(boxed), boxed)
-    calibration = fit_type_temperature(on_drawn.reads(boxed), calibration)
-    calibration = fit_type_shift(on_drawn.reads(boxed), calibration)
+    calibration = fit_type_temperature(on_typed.reads(boxed), calibration)
+    calibration = fit_type_shift(on_typed.reads(boxed), calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
-    reads = on_drawn.reads(calibration)
-    clear = [*on_portraits.reads(calibration), *(one for one in reads if not one.picture.marks)]
-    calibration = fit_thresholds(on_faces.reads(calibration), reads, clear, calibration)
+    reads = on_faces.reads(calibration), on_typed.reads(calibration), clear(calibration)
+    calibration = fit_thresholds(*reads, calibration)
     thresholds = {**calibration.thresholds, **chosen}
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
-    grades = fit_grades(on_drawn.reads(calibration), _detector(network, card, calibration))
+    grades = fit_grades(on_typed.reads(calibration), _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=grades)
-    clear = [
-        *on_portraits.reads(calibration),
-        *(one for one in on_drawn.reads(calibration) if not one.picture.marks),
-    ]
-    shown = [len(_shown(read, calibration)) for read in clear]
-    print(f"lesions shown on a clear face: mean {np.mean(shown):.2f}, most {max(shown)}")
+    _say_what_is_shown(clear(calibration), calibration)
     return calibration
+
+
+def _say_what_is_shown(clear: Sequence[Read], calibration: Calibration) -> None:
+    if not clear:
+        print("no face without lesions among the pictures: how many are invented is not known")
+        return
+    shown = [len(_shown(read, calibration)) for read in clear]
+    print(
+        f"lesions shown on {len(shown)} faces without any: mean {np.mean(shown):.2f}, "
+        f"most {max(shown)}"
+    )
 
 
 def _shown(read: Read, calibration: Calibration) -> list[float]:
@@ -373,14 +180,15 @@ def by_hand(text: str) -> tuple[str, float]:
     return kind.value, threshold
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Calibrate weights and choose thresholds.")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``python -m inference calibrate``."""
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--rendered", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--version", required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--cases", type=Path, metavar="JSON", help="a COCO file of held-out cases")
+    source.add_argument("--data", type=Path, help="the folder of faces and clear; with --rendered")
+    parser.add_argument("--rendered", type=Path, metavar="JSON", help="held-out rendered faces")
+    parser.add_argument("--out", type=Path, required=True, help="where the weights go")
+    parser.add_argument("--version", required=True, help="by which results will name them")
     parser.add_argument("--floor", type=float, default=Calibration().floor, help="least score kept")
     parser.add_argument(
         "--threshold",
@@ -390,17 +198,39 @@ def main() -> None:
         metavar="TYPE=SCORE",
         help="a working threshold chosen by hand",
     )
-    arguments = parser.parse_args()
-    chosen = dict(arguments.threshold)
-    calibration = calibrate(
-        arguments.weights, arguments.data, arguments.rendered, arguments.floor, chosen
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Calibrate and write; 0 when done, 2 if pictures cannot be read or are too few or nothing can
+    be written, 64 for ``--data`` without ``--rendered``, 69 for unusable weights.
+    """
+    if arguments.data and not arguments.rendered:
+        return _failed("--data needs --rendered, a COCO file of held-out rendered faces", 64)
+    try:
+        calibration = _calibrated(arguments)
+    except WeightsError as error:
+        return _failed(str(error), 69)
+    except (AnnotationError, TooFewError, OSError) as error:
+        return _failed(str(error), 2)
+    print(calibration)
+    return 0
+
+
+def _calibrated(arguments: argparse.Namespace) -> Calibration:
+    pictures = (
+        own_cases(arguments.cases)
+        if arguments.cases
+        else public_sets(arguments.data, arguments.rendered)
     )
+    chosen = dict(arguments.threshold)
+    calibration = calibrate(arguments.weights, pictures, arguments.floor, chosen)
     network, _, _ = read_network(arguments.weights)
     write_weights(
         arguments.out, network, version=arguments.version, calibration=calibration, half=True
     )
-    print(calibration)
+    return calibration
 
 
-if __name__ == "__main__":
-    main()
+def _failed(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status

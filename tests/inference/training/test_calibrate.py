@@ -1,21 +1,41 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
+from inference.__main__ import main
+from inference.detector import load_detector
 from inference.detector.decode import Outline, type_shares
 from inference.detector.detect import Detector, Reading
 from inference.detector.network import Network, NetworkConfig
-from inference.detector.weights import Calibration, Card
+from inference.detector.weights import (
+    DEFAULT_WEIGHTS,
+    Calibration,
+    Card,
+    read_card,
+    read_network,
+    write_weights,
+)
 from inference.results import BOXED_TYPES, LesionType
-from inference.training.calibrate import by_hand, fit_boxes, fit_grades, fit_type_temperature
-from inference.training.coco import Mark, Picture
-from inference.training.evaluation.reads import Read, without_unshown_outlines
+from inference.training.calibrate import by_hand
+from inference.training.coco import Mark, Picture, read_coco
+from inference.training.evaluation.reads import (
+    Read,
+    any_lesion,
+    read_all,
+    without_unshown_outlines,
+)
+from inference.training.fits import fit_boxes, fit_grades, fit_type_temperature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +141,53 @@ def test_outlines_that_are_not_shown_do_not_count_among_untyped_marks() -> None:
 
     assert without_unshown_outlines(looked, untyped, strict).outlines == [strong]
     assert without_unshown_outlines(looked, typed, strict).outlines == [strong, weak]
+
+
+@pytest.fixture
+def small_weights(tmp_path: Path) -> Path:
+    """The released ones, for faces of 128 pixels."""
+    network, card, _ = read_network(DEFAULT_WEIGHTS)
+    network.config = dataclasses.replace(network.config, side=128)
+    return write_weights(
+        tmp_path / "small.safetensors", network, version="1", calibration=card.calibration
+    )
+
+
+def run(weights: Path, cases: Path, out: Path, *more: str) -> int:
+    words = ["--weights", weights, "--cases", cases, "--out", out, "--version", "2-clinic", *more]
+    return main(["calibrate", *map(str, words)])
+
+
+def test_a_clinic_calibrates_on_its_own_cases(
+    make_set: Callable[[int], Path], small_weights: Path, tmp_path: Path
+) -> None:
+    cases, out = make_set(60) / "cases.json", tmp_path / "out.safetensors"
+    assert run(small_weights, cases, out, "--threshold", "scar=0.9") == 0
+    card = read_card(out)
+    assert card.version == "2-clinic"
+    assert card.calibration.thresholds["scar"] == 0.9
+    assert card.calibration != read_card(small_weights).calibration
+    reads = read_all(load_detector(out), read_coco(cases, cases.with_suffix("")))
+    scores = np.concatenate([any_lesion(one).scores for one in reads])
+    lesions = sum(len(one.picture.marks) for one in reads)
+    assert scores[scores > 0.05].sum() == pytest.approx(lesions, rel=0.35)
+
+
+def test_too_few_cases_are_refused_and_nothing_is_written(
+    make_set: Callable[[int], Path],
+    small_weights: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out.safetensors"
+    assert run(small_weights, make_set(2) / "cases.json", out) == 2
+    assert "a calibration needs 30 at least" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_public_sets_need_rendered_faces_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--weights", "x", "--data", "y", "--out", str(tmp_path / "out"), "--version", "1"]
+    assert main(["calibrate", *words]) == 64
+    assert "--rendered" in capsys.readouterr().err

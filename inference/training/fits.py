@@ -1,0 +1,279 @@
+"""What a calibration consists of, each part fitted on reads of pictures that training never saw."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from inference.detector.decode import iou
+from inference.grading import explain
+from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
+from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
+from inference.training.average_precision import average_precision
+from inference.training.evaluation.reads import Read, any_lesion, of_type
+from inference.training.matching import Found, curve, match
+from inference.training.sources import scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from inference.detector.detect import Detector
+    from inference.detector.weights import Calibration
+    from inference.training.coco import Picture
+
+    Floats = NDArray[np.float64]
+
+HIT_IOU = 0.3
+GRADE_WORSENING = (LesionType.PUSTULE, LesionType.NODULE, LesionType.CYST)
+FALSE_ALARM_FACES = 0.02  # share of faces without lesions that may show a grade-worsening type
+LESIONS_ON_CLEAR_FACE = 1.5  # mean number of finds a face without lesions may show
+LOWEST_COUNTED = 1e-3
+RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
+GRADE_POINTS = 16
+TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
+LEAST = 30  # of anything that a number is fitted on
+MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
+
+
+class TooFewError(ValueError):
+    """Too few pictures or lesions to fit a calibration on, with what is missing."""
+
+
+def _require(number: int, what: str) -> None:
+    if number < LEAST:
+        raise TooFewError(
+            f"the pictures hold {number} {what}; a calibration needs {LEAST} at least. Add "
+            "pictures that were not trained on"
+        )
+
+
+def logit(p: NDArray[np.float32]) -> Floats:
+    """log p/(1−p), finite for 0 and 1."""
+    inside = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
+
+
+def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """Temperature and shift (Platt 1999) so that a score is the share of such finds that are
+    lesions to the first reader, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
+    """
+    found = [any_lesion(read) for read in reads]
+    scores = np.concatenate([one.scores for one in found])
+    hits = np.concatenate([match(one, HIT_IOU) for one in found])
+    counted = scores > LOWEST_COUNTED
+    _require(int(hits[counted].sum()), "lesions that the network finds")
+    _require(int((~hits[counted]).sum()), "finds that are no lesions")
+    model = LogisticRegression(C=1e6).fit(logit(scores[counted])[:, None], hits[counted])
+    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return dataclasses.replace(calibration, temperature=1 / slope, shift=-intercept / slope)
+
+
+def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """The temperature of each type, by the likelihood of the true type at the true finds that the
+    network gives it to; a type that it gives to few of them shares one with all others.
+    """
+    pairs = [_typed_hits(read) for read in reads]
+    shares, types = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    _require(len(types), "lesions of a known type that the network finds")
+    given = shares.argmax(axis=1)
+    common = _temperature(shares, types)
+    comedone, papule, pustule, nodule = (
+        _temperature(shares[given == kind], types[given == kind])
+        if (given == kind).sum() >= LEAST
+        else common
+        for kind in range(len(BOXED_TYPES))
+    )
+    fitted = comedone, papule, pustule, nodule
+    return dataclasses.replace(calibration, type_temperature=fitted)
+
+
+def _temperature(shares: NDArray[np.float32], types: NDArray[np.int64]) -> float:
+    logits, true = torch.from_numpy(shares).clamp(min=1e-6).log(), torch.from_numpy(types)
+    costs = [torch.nn.functional.cross_entropy(logits / t, true) for t in TEMPERATURES]
+    return float(TEMPERATURES[int(torch.stack(costs).argmin())])
+
+
+def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """Hold back the types that worsen the grade, nodule before pustule, until hardly any milder
+    lesion of the held-out rendered faces is called so.
+    """
+    pairs = [_typed_hits(read) for read in reads]
+    shares = np.concatenate([one[0] for one in pairs])
+    types = np.concatenate([one[1] for one in pairs])
+    temperature = np.array(calibration.type_temperature)[shares.argmax(axis=1), None]
+    logits = np.log(np.maximum(shares, 1e-6)) / temperature
+    shift = np.zeros(len(BOXED_TYPES))
+    for kind in (LesionType.NODULE, LesionType.PUSTULE):
+        index = BOXED_TYPES.index(kind)
+        for shift[index] in np.arange(0, -8, -0.25):
+            called = (logits + shift).argmax(axis=1) == index
+            milder = types < index
+            if called[milder].sum() <= MILDER_CALLED_WORSE * milder.sum():
+                break
+    return dataclasses.replace(calibration, type_shift=tuple(shift.tolist()))
+
+
+def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Shares (N, 4) and true types (N,) of the peaks that best overlap each true box."""
+    marks = [mark for mark in read.picture.marks if mark.type in BOXED_TYPES]
+    truth = np.asarray([mark.box for mark in marks], np.float32).reshape(-1, 4)
+    overlaps = iou(read.reading.boxes, truth)
+    shares, types = [np.zeros((0, 4), np.float32)], []
+    for column, mark in enumerate(marks):
+        best = int(overlaps[:, column].argmax())
+        if overlaps[best, column] >= HIT_IOU and mark.type is not None:
+            shares.append(read.reading.shares[best : best + 1])
+            types.append(BOXED_TYPES.index(mark.type))
+    return np.concatenate(shares), np.asarray(types, np.int64)
+
+
+def fit_boxes(
+    faces: Sequence[Read], rendered: Sequence[Read], calibration: Calibration
+) -> Calibration:
+    """The scale of a side with the best mean of two AP30: that of real faces, boxed loosely by
+    the first reader of ACNE04, and that of rendered ones, whose boxes are exact. Both were read
+    with the identity calibration.
+    """
+    sets = [[any_lesion(read) for read in reads] for reads in (faces, rendered)]
+    scales = np.arange(0.6, 1.45, 0.05).round(2).tolist()
+    best = max(scales, key=lambda scale: sum(_precision_resized(found, scale) for found in sets))
+    return dataclasses.replace(calibration, box_scale=best)
+
+
+def _precision_resized(finds: Sequence[Found], scale: float) -> float:
+    strongest = [
+        Found(scaled(one.boxes[:RESIZED_FINDS], scale), one.scores[:RESIZED_FINDS], one.truth)
+        for one in finds
+    ]
+    return float(average_precision(strongest)[HIT_IOU])
+
+
+def fit_grades(reads: Sequence[Read], detector: Detector) -> dict[str, list[tuple[float, float]]]:
+    """Points (evidence, probability) of "at least this grade" by China grade, for
+    ``inference.grading.explain.Calibration``: a logistic curve in the logarithm of the evidence,
+    on faces whose every lesion is known. A grade that all or none of them reach gets no points.
+    """
+    candidates = [detector.candidates(read.reading) for read in reads]
+    worst = [_true_grade(read.picture) for read in reads]
+    fitted = {
+        grade.value: _grade_points(
+            np.array([explain.evidence(one, grade) for one in candidates]),
+            np.array([true is not None and ORDER.index(true) >= place for true in worst]),
+        )
+        for place, grade in enumerate(ORDER)
+    }
+    return {grade: points for grade, points in fitted.items() if points}
+
+
+def _true_grade(picture: Picture) -> Grade | None:
+    types = {mark.type for mark in picture.marks}
+    return max((g for t, g in GRADE_OF_TYPE.items() if t in types), key=ORDER.index, default=None)
+
+
+def _grade_points(evidence: Floats, reached: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    if reached.all() or not reached.any():
+        return []
+    model = LogisticRegression().fit(_log_evidence(evidence), reached)
+    if model.coef_[0, 0] <= 0:  # no evidence at all: the share that reaches the grade
+        return [(0.0, float(reached.mean()))]
+    at = np.concatenate([[0.0], np.geomspace(0.02, 50, GRADE_POINTS - 1)])
+    probabilities = model.predict_proba(_log_evidence(at))[:, 1]
+    return [
+        (round(float(e), 3), round(float(p), 4)) for e, p in zip(at, probabilities, strict=True)
+    ]
+
+
+def _log_evidence(evidence: Floats) -> Floats:
+    return np.asarray(np.log(evidence + 0.02)[:, None], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class CountModel:
+    """count = scale · n^power, n finds at or above ``threshold``."""
+
+    threshold: float
+    scale: float
+    power: float
+    error: float
+
+
+def fit_count(reads: Sequence[Read], calibration: Calibration) -> Calibration:
+    """The threshold, scale and power with the least mean absolute error of the count."""
+    found = [any_lesion(read) for read in reads]
+    true = np.array([len(one.truth) for one in found], np.float64)
+    best = min(
+        (
+            _count_model(np.array([(one.scores >= t).sum() for one in found]), true, float(t))
+            for t in np.arange(0.05, 0.8, 0.025)
+        ),
+        key=lambda model: model.error,
+    )
+    return dataclasses.replace(
+        calibration,
+        count_threshold=best.threshold,
+        count_scale=best.scale,
+        count_power=best.power,
+    )
+
+
+def _count_model(counted: NDArray[np.int64], true: Floats, threshold: float) -> CountModel:
+    models = [
+        CountModel(threshold, scale, power, float(np.abs(scale * counted**power - true).mean()))
+        for power in (0.8, 0.9, 1.0, 1.1, 1.2)
+        for scale in np.arange(0.4, 2.5, 0.05).round(2).tolist()
+    ]
+    return min(models, key=lambda model: model.error)
+
+
+def fit_thresholds(
+    faces: Sequence[Read],
+    rendered: Sequence[Read],
+    clear: Sequence[Read],
+    calibration: Calibration,
+) -> Calibration:
+    """Working thresholds by type. Comedones and papules: the best F1 of any lesion on real faces,
+    raised until a clear face shows few. Grade-worsening types and scars: the best F1 on rendered
+    faces, raised until few clear faces show one.
+    """
+    on_faces = curve([_best_type(read) for read in faces], HIT_IOU).best[1]
+    common = max(on_faces, _few_on_clear(clear))
+    thresholds = {LesionType.COMEDONE: common, LesionType.PAPULE: common}
+    for kind in (*GRADE_WORSENING, LesionType.SCAR):
+        on_rendered = curve([of_type(read, kind) for read in rendered], HIT_IOU).best[1]
+        least = calibration.mask_cut if kind in SEGMENTED_TYPES else common
+        thresholds[kind] = max(least, min(on_rendered, 0.9), _few_false_alarms(clear, kind))
+    stored = {kind.value: round(thresholds[kind], 3) for kind in LesionType}
+    return dataclasses.replace(calibration, thresholds=stored)
+
+
+def _best_type(read: Read) -> Found:
+    """Peaks by the score that is shown, that of their likeliest type, against every box."""
+    scores = read.reading.lesion * read.reading.shares.max(axis=1)
+    order = np.argsort(-scores, kind="stable")
+    truth = any_lesion(read).truth
+    return Found(read.reading.boxes[order], scores[order], truth)
+
+
+def _few_on_clear(clear: Sequence[Read]) -> float:
+    if not clear:
+        return 0.0
+    scores = np.concatenate(
+        [(read.reading.lesion * read.reading.shares.max(axis=1)) for read in clear]
+    )
+    allowed = int(LESIONS_ON_CLEAR_FACE * len(clear))
+    return float(np.sort(scores)[::-1][min(allowed, len(scores) - 1)]) + 1e-3
+
+
+def _few_false_alarms(clear: Sequence[Read], kind: LesionType) -> float:
+    if not clear:
+        return 0.0
+    strongest = [max(of_type(read, kind).scores, default=0.0) for read in clear]
+    allowed = int(FALSE_ALARM_FACES * len(clear))
+    return float(np.sort(strongest)[::-1][allowed]) + 1e-3
