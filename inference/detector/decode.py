@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from inference.detector.weights import Calibration
 
 CANDIDATES = 500  # faces carry more lesions than the customary 100
+SAME_CENTRE = 1.0  # cells by which two of them may differ on where one lesion's centre is
 OUTLINE_TOLERANCE = 0.7  # pixels by which an outline may be simplified
 
 
@@ -57,8 +58,10 @@ def type_shares(types: Tensor, calibration: Calibration) -> Tensor:
         types.new_tensor(values, dtype=torch.float32)
         for values in (calibration.type_temperature, calibration.type_shift)
     )
-    sure = temperature[types.argmax(dim=1)][:, None]
-    return (types.float() / sure + shift.view(1, -1, *[1] * (types.ndim - 2))).softmax(dim=1)
+    of_likeliest = temperature[types.argmax(dim=1)][:, None]
+    return (types.float() / of_likeliest + shift.view(1, -1, *[1] * (types.ndim - 2))).softmax(
+        dim=1
+    )
 
 
 def find_peaks(
@@ -78,8 +81,7 @@ def find_peaks(
     B, h, w = peaks.shape
     scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
     shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
-    boxes = _steadied(_geometry(output), lesion, config.spread)
-    places = _at(boxes, cells)
+    places = _steadied(_geometry(output), log_any(output.heat)[0].exp(), cells, config.spread)
     centre, size = places[..., :2], places[..., 2:]
     size = size.exp() if config.size_form == "log" else size.clamp(min=0)
     centre, size = STRIDE * centre, calibration.box_scale * STRIDE * size
@@ -98,16 +100,25 @@ def _geometry(output: Output) -> Tensor:
     return torch.cat([centre, output.size.float()], dim=1)
 
 
-def _steadied(geometry: Tensor, lesion: Tensor, spread: int) -> Tensor:
-    """The mean over the cells up to ``spread`` away, weighted by the probability of a lesion: they
-    were taught the box of a centre among them too, and their errors are not all the same.
+def _steadied(geometry: Tensor, lesion: Tensor, cells: Tensor, spread: int) -> Tensor:
+    """Boxes (B, 4, h, w) at ``cells`` (B, N) -> (B, N, 4), each the mean of those up to ``spread``
+    cells away, which were taught the box of the same centre and do not all err alike. Weights are
+    the probability ``lesion`` (B, h, w), before calibration, so that boxes do not hang on it, and
+    how near to the peak's own centre a cell puts its own: a neighbouring lesion's cells hardly
+    count.
     """
-
-    def mean(planes: Tensor) -> Tensor:
-        return F.avg_pool2d(planes, 2 * spread + 1, stride=1, padding=spread)
-
-    weight = lesion[:, None].clamp(min=TINY)
-    return mean(geometry * weight) / mean(weight)
+    w = geometry.shape[-1]
+    steps = torch.arange(-spread, spread + 1, device=cells.device)
+    away = (steps[:, None] * (w + 2 * spread) + steps).flatten()
+    own = (cells // w + spread) * (w + 2 * spread) + cells % w + spread
+    around = (own[..., None] + away).flatten(1)
+    rims = (spread,) * 4
+    boxes = _at(F.pad(geometry, rims), around).unflatten(1, (-1, len(away)))
+    weights = _at(F.pad(lesion[:, None], rims), around).unflatten(1, (-1, len(away)))
+    middle = boxes[:, :, len(away) // 2, None]
+    apart = (boxes[..., :2] - middle[..., :2]).square().sum(dim=-1, keepdim=True)
+    weights = weights * (-apart / (2 * SAME_CENTRE**2)).exp()
+    return (boxes * weights).sum(dim=2) / weights.sum(dim=2).clamp(min=TINY)
 
 
 def _at(plane: Tensor, cells: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ class NetworkConfig:
     at with the area of a square of this many pixels, in training as in use. ``detail``: types and
     outlines have a branch of their own (``Detail``); without it, the paper's form, they are read
     from the features that find, and the four heatmaps say the type too. ``spread``: cells round a
-    centre that were taught its box too (``TargetConfig``); a box is the mean of what they say.
+    centre that were taught its box too (``TargetConfig``); a box is the weighted mean of theirs.
     """
 
     deformable: Deformable = "all"

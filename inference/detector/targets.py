@@ -6,8 +6,9 @@ Every source of pictures supervises only what it knows. ``Labels`` carries that 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ UNKNOWN_TYPE = -1
 @dataclass(frozen=True, slots=True)
 class TargetConfig:
     """``min_radius``: least radius of a gaussian in cells; loose boxes put centres 4-5 px off.
-    ``spread``: cells around the centre's that also learn size and offset (the paper: 0).
+    ``spread``: how many cells round the centre's also learn size and offset (the paper: 0).
     ``size_form``: as in ``NetworkConfig``.
     """
 
@@ -103,8 +104,12 @@ def build_targets(labels: Labels, height: int, width: int, config: TargetConfig)
     for box in labels.fields:
         _draw_field(targets, box)
     largest_first = np.argsort(-labels.boxes[:, 2] * labels.boxes[:, 3], kind="stable")
-    for index in largest_first:  # so that the smaller of two lesions in one cell is learnt
-        _draw_box(targets, labels, index, config)
+    for index in largest_first:
+        _draw_heat(targets, labels, index, config)
+    # so that a cell learns the nearest centre's box, and of two in one cell the smaller
+    for away in range(config.spread, -1, -1):
+        for index in largest_first[labels.peaks[largest_first] >= 1]:
+            _draw_geometry(targets, labels.boxes[index], away, config)
     _draw_masks(targets, labels)
     return targets
 
@@ -143,21 +148,38 @@ def _draw_field(targets: Targets, box: Floats) -> None:
     _inside(targets.heat_weight, box)[0] = 0
 
 
-def _draw_box(targets: Targets, labels: Labels, index: int, config: TargetConfig) -> None:
-    x, y, width, height = (float(value) for value in labels.boxes[index] / STRIDE)
+class _Place(NamedTuple):
+    """A box in cells, and the cell of its centre."""
+
+    centre_x: float
+    centre_y: float
+    width: float
+    height: float
+    row: int
+    column: int
+
+
+def _place(box: Floats, h: int, w: int) -> _Place | None:
+    """None if the centre lies outside."""
+    x, y, width, height = (float(value) for value in box / STRIDE)
     centre_x, centre_y = x + width / 2, y + height / 2
-    h, w = targets.any_heat.shape
     column, row = int(np.floor(centre_x)), int(np.floor(centre_y))
     if not (0 <= column < w and 0 <= row < h):
+        return None
+    return _Place(centre_x, centre_y, width, height, row, column)
+
+
+def _draw_heat(targets: Targets, labels: Labels, index: int, config: TargetConfig) -> None:
+    h, w = targets.any_heat.shape
+    place = _place(labels.boxes[index], h, w)
+    if place is None:
         return
-    radius = max(config.min_radius, gaussian_radius(width, height))
+    radius = max(config.min_radius, gaussian_radius(place.width, place.height))
     kind, peak = int(labels.types[index]), float(labels.peaks[index])
-    gaussian = peak * _gaussian(h, w, row, column, radius)
+    gaussian = peak * _gaussian(h, w, place.row, place.column, radius)
     np.maximum(targets.any_heat, gaussian, out=targets.any_heat)
-    if peak < 1:
-        return
-    _claim(targets, kind, gaussian)
-    _draw_geometry(targets, (centre_x, centre_y, width, height), config)
+    if peak >= 1:
+        _claim(targets, kind, gaussian)
 
 
 def _gaussian(h: int, w: int, row: int, column: int, radius: float) -> Floats:
@@ -183,18 +205,31 @@ def _claim(targets: Targets, kind: int, gaussian: Floats) -> None:
     targets.mask_weight[near] = 1
 
 
-def _draw_geometry(
-    targets: Targets, box: tuple[float, float, float, float], config: TargetConfig
-) -> None:
-    centre_x, centre_y, width, height = box
-    size = (np.log(width), np.log(height)) if config.size_form == "log" else (width, height)
+def _draw_geometry(targets: Targets, box: Floats, away: int, config: TargetConfig) -> None:
+    """Into the cells ``away`` from the centre's."""
     h, w = targets.box_weight.shape
-    column, row = int(np.floor(centre_x)), int(np.floor(centre_y))
-    for r in range(max(0, row - config.spread), min(h, row + config.spread + 1)):
-        for c in range(max(0, column - config.spread), min(w, column + config.spread + 1)):
+    place = _place(box, h, w)
+    if place is None:
+        return
+    size = place.width, place.height
+    if config.size_form == "log":
+        size = math.log(place.width), math.log(place.height)
+    for r, c in _ring(place, away):
+        if 0 <= r < h and 0 <= c < w:
             targets.size[:, r, c] = size
-            targets.offset[:, r, c] = centre_x - c, centre_y - r
+            targets.offset[:, r, c] = place.centre_x - c, place.centre_y - r
             targets.box_weight[r, c] = 1
+
+
+def _ring(place: _Place, away: int) -> list[tuple[int, int]]:
+    """Rows and columns of the cells whose row or column, the further one, is ``away`` cells off."""
+    steps = range(-away, away + 1)
+    return [
+        (place.row + down, place.column + right)
+        for down in steps
+        for right in steps
+        if max(abs(down), abs(right)) == away
+    ]
 
 
 def _draw_masks(targets: Targets, labels: Labels) -> None:

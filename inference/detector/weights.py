@@ -32,11 +32,11 @@ class Calibration:
     """From logits to what is shown. The probability of any lesion is
     sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over the
     ``type_temperature`` of the likeliest type, plus ``type_shift`` (each by BOXED_TYPES): how sure
-    the network may be depends on what it says. A side is shown
-    ``box_scale`` times as long as the network says. ``mask``: cut and least area in
-    cells of a cyst or scar. ``thresholds``: working threshold by type; ``count_threshold``: on the
-    any-lesion probability; n finds above it mean count_scale · n^count_power lesions to the first
-    reader of ACNE04.
+    the network may be depends on what it says. A side is shown ``box_scale`` times as long as the
+    network says. ``mask``: cut and least area in cells of a cyst or scar. ``thresholds``: working
+    threshold by type; ``count_threshold``: on the any-lesion probability; n finds above it mean
+    count_scale · n^count_power lesions to who marked the pictures of the calibration, for the
+    released weights the first reader of ACNE04.
     ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
@@ -120,9 +120,10 @@ def read_card(path: Path) -> Card:
         raise WeightsError(f"{path} holds weights of another kind; expected {FORMAT}")
     network = NetworkConfig(**{**json.loads(stored["network"]), "pretrained": False})
     calibration = json.loads(stored["calibration"])
+    if isinstance(calibration["type_temperature"], float):  # up to version 0.7.0 one for all types
+        calibration["type_temperature"] = [calibration["type_temperature"]] * 4
     for name in ("type_temperature", "type_shift"):
-        value = calibration[name]  # up to version 0.7.0 one temperature served all types
-        calibration[name] = tuple(value) if isinstance(value, list) else (value,) * 4
+        calibration[name] = tuple(calibration[name])
     return Card(stored["version"], network, Calibration(**calibration))
 
 

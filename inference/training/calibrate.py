@@ -34,9 +34,11 @@ from inference.detector.weights import (
 )
 from inference.results import SEGMENTED_TYPES, LesionType
 from inference.training.coco import AnnotationError, Picture, read_coco, read_rgb
-from inference.training.evaluation.reads import Read, of_type, without_unshown_outlines
+from inference.training.config import DataConfig
+from inference.training.evaluation.reads import Read, of_type, only_shown_outlines
 from inference.training.fits import (
-    TooFewError,
+    LEAST,
+    FitError,
     fit_boxes,
     fit_count,
     fit_grades,
@@ -45,7 +47,9 @@ from inference.training.fits import (
     fit_type_shift,
     fit_type_temperature,
 )
+from inference.training.sources import open_complete
 from inference.training.splits import first_half, held_out_part_of_clear
+from inference.training.train import check_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,30 +77,37 @@ def public_sets(data: Path, rendered: Path) -> HeldOut:
     return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits))
 
 
-def own_cases(annotations: Path) -> HeldOut:
-    """A clinic's COCO file, its pictures in the folder of its name, every lesion marked."""
-    cases = read_coco(annotations, annotations.with_suffix(""))
-    return HeldOut(cases, cases)
+def own_cases(files: Sequence[Path]) -> HeldOut:
+    """A clinic's COCO files, every lesion marked; pictures of which a part was not read are left
+    out. Raises AnnotationError for files that cannot be read, are empty or lack a picture.
+    """
+    check_pictures(DataConfig(complete=tuple(files)))
+    cases = [picture for path in files for picture in open_complete(path).pictures]
+    read = [one for one in cases if not any(mark.is_region for mark in one.marks)]
+    return HeldOut(read, [one for one in read if all(mark.type for mark in one.marks)])
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Pictures and the network's maps of them, looked at once and interpreted often."""
+    """Pictures and the network's maps of them, looked at once and interpreted often. ``any_type``:
+    they tell what a lesion is, of whatever type. Then only outlines that are shown stay, for the
+    scores of outlines, means over pixels, are not of the kind that is fitted.
+    """
 
     network: Network
     card: Card
     pairs: list[tuple[Picture, Maps]]
+    any_type: bool = False
 
     def reads(self, calibration: Calibration) -> list[Read]:
         """What a detector with this calibration would say."""
         detector = _detector(self.network, self.card, calibration)
+        readings = [detector.interpret(maps) for _, maps in self.pairs]
+        if self.any_type:
+            readings = [only_shown_outlines(one, detector) for one in readings]
         return [
-            Read(
-                picture,
-                without_unshown_outlines(detector.interpret(maps), picture, detector),
-                [],
-            )
-            for picture, maps in self.pairs
+            Read(picture, reading, [])
+            for (picture, _), reading in zip(self.pairs, readings, strict=True)
         ]
 
 
@@ -104,11 +115,14 @@ def _detector(network: Network, card: Card, calibration: Calibration) -> Detecto
     return Detector(network, dataclasses.replace(card, calibration=calibration), "")
 
 
-def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
+def see(
+    network: Network, card: Card, pictures: Sequence[Picture], *, any_type: bool = False
+) -> Seen:
     """Run the network on every picture."""
     detector = _detector(network, card, Calibration())
     shown = tqdm(pictures, mininterval=5)
-    return Seen(network, card, [(one, detector.look(read_rgb(one.path))) for one in shown])
+    pairs = [(one, detector.look(read_rgb(one.path))) for one in shown]
+    return Seen(network, card, pairs, any_type)
 
 
 def calibrate(
@@ -117,13 +131,13 @@ def calibrate(
     """All parts, one after the other. ``floor``: the least score that is kept; ``chosen``: working
     thresholds by type that a person sets instead of the fitted ones.
 
-    Raises TooFewError for too few pictures to fit on, AnnotationError for pictures that cannot be
+    Where the pictures say nothing of a type or a grade, what the weights brought along stays.
+    Raises FitError for pictures that bear no calibration, AnnotationError for some that cannot be
     read, WeightsError for weights that cannot be used.
     """
     network, card, _ = read_network(weights)
-    on_faces, on_typed, on_clear = (
-        see(network, card, some) for some in (pictures.faces, pictures.typed, pictures.clear)
-    )
+    on_faces = see(network, card, pictures.faces, any_type=True)
+    on_typed, on_clear = (see(network, card, some) for some in (pictures.typed, pictures.clear))
 
     def clear(calibration: Calibration) -> list[Read]:
         unmarked = [one for one in on_typed.reads(calibration) if not one.picture.marks]
@@ -138,18 +152,21 @@ def calibrate(
     calibration = fit_type_shift(on_typed.reads(boxed), calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
     reads = on_faces.reads(calibration), on_typed.reads(calibration), clear(calibration)
-    calibration = fit_thresholds(*reads, calibration)
+    calibration = fit_thresholds(*reads, calibration, stored_thresholds(card.calibration))
     thresholds = {**calibration.thresholds, **chosen}
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
     grades = fit_grades(on_typed.reads(calibration), _detector(network, card, calibration))
-    calibration = dataclasses.replace(calibration, grades=grades)
+    calibration = dataclasses.replace(calibration, grades=card.calibration.grades | grades)
     _say_what_is_shown(clear(calibration), calibration)
     return calibration
 
 
 def _say_what_is_shown(clear: Sequence[Read], calibration: Calibration) -> None:
-    if not clear:
-        print("no face without lesions among the pictures: how many are invented is not known")
+    if len(clear) < LEAST:
+        print(
+            f"{len(clear)} of the pictures show a face without lesions; with fewer than {LEAST} "
+            "nobody knows how many lesions are invented on such a face"
+        )
         return
     shown = [len(_shown(read, calibration)) for read in clear]
     print(
@@ -184,7 +201,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``python -m inference calibrate``."""
     parser.add_argument("--weights", type=Path, required=True)
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--cases", type=Path, metavar="JSON", help="a COCO file of held-out cases")
+    source.add_argument(
+        "--cases", type=Path, nargs="+", metavar="JSON", help="COCO files of held-out cases"
+    )
     source.add_argument("--data", type=Path, help="the folder of faces and clear; with --rendered")
     parser.add_argument("--rendered", type=Path, metavar="JSON", help="held-out rendered faces")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go")
@@ -202,15 +221,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Calibrate and write; 0 when done, 2 if pictures cannot be read or are too few or nothing can
-    be written, 64 for ``--data`` without ``--rendered``, 69 for unusable weights.
+    be written, 64 for one of ``--data`` and ``--rendered`` alone, 69 for unusable weights.
     """
-    if arguments.data and not arguments.rendered:
-        return _failed("--data needs --rendered, a COCO file of held-out rendered faces", 64)
+    if bool(arguments.data) != bool(arguments.rendered):
+        return _failed("--data and --rendered, held-out rendered faces, go together", 64)
     try:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         calibration = _calibrated(arguments)
     except WeightsError as error:
         return _failed(str(error), 69)
-    except (AnnotationError, TooFewError, OSError) as error:
+    except (AnnotationError, FitError, OSError) as error:
         return _failed(str(error), 2)
     print(calibration)
     return 0
@@ -224,7 +244,7 @@ def _calibrated(arguments: argparse.Namespace) -> Calibration:
     )
     chosen = dict(arguments.threshold)
     calibration = calibrate(arguments.weights, pictures, arguments.floor, chosen)
-    network, _, _ = read_network(arguments.weights)
+    network, _, _ = read_network(arguments.weights)  # the one that looked has its norms folded
     write_weights(
         arguments.out, network, version=arguments.version, calibration=calibration, half=True
     )

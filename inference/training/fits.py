@@ -20,7 +20,7 @@ from inference.training.matching import Found, curve, match
 from inference.training.sources import scaled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,15 +42,15 @@ LEAST = 30  # of anything that a number is fitted on
 MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 
 
-class TooFewError(ValueError):
-    """Too few pictures or lesions to fit a calibration on, with what is missing."""
+class FitError(ValueError):
+    """Pictures that bear no calibration, with what is missing."""
 
 
 def _require(number: int, what: str) -> None:
     if number < LEAST:
-        raise TooFewError(
+        raise FitError(
             f"the pictures hold {number} {what}; a calibration needs {LEAST} at least. Add "
-            "pictures that were not trained on"
+            "pictures of persons who were not trained on, or mark more of what they show"
         )
 
 
@@ -62,7 +62,9 @@ def logit(p: NDArray[np.float32]) -> Floats:
 
 def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     """Temperature and shift (Platt 1999) so that a score is the share of such finds that are
-    lesions to the first reader, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
+    lesions to who marked the pictures, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
+
+    Raises FitError for too few finds, and for weights whose scores say nothing.
     """
     found = [any_lesion(read) for read in reads]
     scores = np.concatenate([one.scores for one in found])
@@ -72,23 +74,28 @@ def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     _require(int((~hits[counted]).sum()), "finds that are no lesions")
     model = LogisticRegression(C=1e6).fit(logit(scores[counted])[:, None], hits[counted])
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    if slope <= 0:
+        raise FitError(
+            "what the network is surer of is not more often a lesion on these pictures; train on "
+            "before you calibrate, and look whether boxes and pictures belong together"
+        )
     return dataclasses.replace(calibration, temperature=1 / slope, shift=-intercept / slope)
 
 
 def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     """The temperature of each type, by the likelihood of the true type at the true finds that the
     network gives it to; a type that it gives to few of them shares one with all others.
+
+    Raises FitError for too few such finds.
     """
     pairs = [_typed_hits(read) for read in reads]
     shares, types = (np.concatenate(part) for part in zip(*pairs, strict=True))
     _require(len(types), "lesions of a known type that the network finds")
-    given = shares.argmax(axis=1)
+    likeliest = shares.argmax(axis=1)
     common = _temperature(shares, types)
     comedone, papule, pustule, nodule = (
-        _temperature(shares[given == kind], types[given == kind])
-        if (given == kind).sum() >= LEAST
-        else common
-        for kind in range(len(BOXED_TYPES))
+        _temperature(shares[mine], types[mine]) if mine.sum() >= LEAST else common
+        for mine in (likeliest == kind for kind in range(len(BOXED_TYPES)))
     )
     fitted = comedone, papule, pustule, nodule
     return dataclasses.replace(calibration, type_temperature=fitted)
@@ -102,7 +109,7 @@ def _temperature(shares: NDArray[np.float32], types: NDArray[np.int64]) -> float
 
 def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     """Hold back the types that worsen the grade, nodule before pustule, until hardly any milder
-    lesion of the held-out rendered faces is called so.
+    lesion is called so; one that is may be a slip of who marked it.
     """
     pairs = [_typed_hits(read) for read in reads]
     shares = np.concatenate([one[0] for one in pairs])
@@ -112,10 +119,11 @@ def fit_type_shift(reads: Sequence[Read], calibration: Calibration) -> Calibrati
     shift = np.zeros(len(BOXED_TYPES))
     for kind in (LesionType.NODULE, LesionType.PUSTULE):
         index = BOXED_TYPES.index(kind)
+        milder = types < index
+        allowed = max(1.0, MILDER_CALLED_WORSE * milder.sum())
         for shift[index] in np.arange(0, -8, -0.25):
             called = (logits + shift).argmax(axis=1) == index
-            milder = types < index
-            if called[milder].sum() <= MILDER_CALLED_WORSE * milder.sum():
+            if called[milder].sum() <= allowed:
                 break
     return dataclasses.replace(calibration, type_shift=tuple(shift.tolist()))
 
@@ -135,13 +143,13 @@ def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 def fit_boxes(
-    faces: Sequence[Read], rendered: Sequence[Read], calibration: Calibration
+    faces: Sequence[Read], typed: Sequence[Read], calibration: Calibration
 ) -> Calibration:
-    """The scale of a side with the best mean of two AP30: that of real faces, boxed loosely by
-    the first reader of ACNE04, and that of rendered ones, whose boxes are exact. Both were read
-    with the identity calibration.
+    """The scale of a side with the best mean of two AP30. Of the released weights: that of real
+    faces, boxed loosely by the first reader of ACNE04, and that of rendered ones, whose boxes are
+    exact. Both were read with the identity calibration.
     """
-    sets = [[any_lesion(read) for read in reads] for reads in (faces, rendered)]
+    sets = [[any_lesion(read) for read in reads] for reads in (faces, typed)]
     scales = np.arange(0.6, 1.45, 0.05).round(2).tolist()
     best = max(scales, key=lambda scale: sum(_precision_resized(found, scale) for found in sets))
     return dataclasses.replace(calibration, box_scale=best)
@@ -234,21 +242,26 @@ def _count_model(counted: NDArray[np.int64], true: Floats, threshold: float) -> 
 
 def fit_thresholds(
     faces: Sequence[Read],
-    rendered: Sequence[Read],
+    typed: Sequence[Read],
     clear: Sequence[Read],
     calibration: Calibration,
+    before: Mapping[LesionType, float],
 ) -> Calibration:
-    """Working thresholds by type. Comedones and papules: the best F1 of any lesion on real faces,
-    raised until a clear face shows few. Grade-worsening types and scars: the best F1 on rendered
-    faces, raised until few clear faces show one.
+    """Working thresholds by type. Comedones and papules: the best F1 of any lesion on ``faces``,
+    raised until a face of ``clear`` shows few. Grade-worsening types and scars: the best F1 on
+    ``typed``, or where too few are marked the threshold ``before``, raised until few faces of
+    ``clear`` show one. Fewer than ``LEAST`` faces in ``clear`` raise nothing.
     """
+    clear = clear if len(clear) >= LEAST else ()
     on_faces = curve([_best_type(read) for read in faces], HIT_IOU).best[1]
     common = max(on_faces, _few_on_clear(clear))
     thresholds = {LesionType.COMEDONE: common, LesionType.PAPULE: common}
     for kind in (*GRADE_WORSENING, LesionType.SCAR):
-        on_rendered = curve([of_type(read, kind) for read in rendered], HIT_IOU).best[1]
+        found = [of_type(read, kind) for read in typed]
+        enough = sum(len(one.truth) for one in found) >= LEAST
+        best = min(curve(found, HIT_IOU).best[1], 0.9) if enough else before[kind]
         least = calibration.mask_cut if kind in SEGMENTED_TYPES else common
-        thresholds[kind] = max(least, min(on_rendered, 0.9), _few_false_alarms(clear, kind))
+        thresholds[kind] = min(1.0, max(least, best, _few_false_alarms(clear, kind)))
     stored = {kind.value: round(thresholds[kind], 3) for kind in LesionType}
     return dataclasses.replace(calibration, thresholds=stored)
 

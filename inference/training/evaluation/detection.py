@@ -45,14 +45,14 @@ class Kind:
 
 
 def count_of(found: Found, detector: Detector) -> float:
-    """The count as the first reader of ACNE04 would give it, see ``Calibration``."""
+    """The count as who marked the pictures of the calibration would give it."""
     calibration = detector.calibration
     above = int((found.scores >= calibration.count_threshold).sum())
     return float(calibration.count_scale * above**calibration.count_power)
 
 
 def any_kind(detector: Detector, reads: Sequence[Read]) -> Kind:
-    """Lesions whatever their type; the count is calibrated to the first reader."""
+    """Lesions whatever their type; the count is the calibrated one."""
     found = [any_lesion(read) for read in reads]
     shown = [shown_finds(read, detector) for read in reads]
     return Kind(found, shown, [count_of(one, detector) for one in found], detector.floor)
@@ -66,7 +66,8 @@ def one_kind(detector: Detector, reads: Sequence[Read], kind: LesionType) -> Kin
 
 
 def measure(kind: Kind, draws: Floats) -> Json:
-    """The figures of one kind. AP, most recall and best F1 over all scores (0 without lesions);
+    """The figures of one kind. AP, most recall and best F1 over all scores (0 without lesions); the
+    calibration error of the score (ECE) over those that are kept;
     precision, recall, F1 and accuracy at the working threshold, None where they are not defined;
     with intervals over ``draws`` (R, P).
     """
@@ -133,13 +134,12 @@ def _spread(counts: Any) -> Json:
     }
 
 
-def calibration_figures(kind: Kind, draws: Floats) -> Json:
-    """Reliability of the score that a find is a lesion, over all finds from the floor on."""
+def calibration_points(kind: Kind) -> Json:
+    """By tenth of the score, how often finds are lesions, over all finds from the floor on."""
     finds = tally(kind.found, MATCH_IOU).from_score(kind.floor)
-    curve_ = reliability(finds, np.ones(draws.shape[1]))
+    curve_ = reliability(finds, np.ones(len(kind.found)))
     return {
         "floor": kind.floor,
-        **figures_of({"ece": lambda weights: reliability(finds, weights).error}, draws),
         "number": curve_.number.astype(int).tolist(),
         "score": [number(value) for value in curve_.score],
         "share": [number(value) for value in curve_.share],

@@ -14,7 +14,7 @@ from inference.training.evaluation.detection import (
     Kind,
     against_second_reader,
     any_kind,
-    calibration_figures,
+    calibration_points,
     curve_points,
     lesions_a_picture,
     measure,
@@ -152,7 +152,7 @@ def figures(
         "given_place": given_place(reads, draws),
         "hayashi": _short(hayashi, draws) if hayashi else None,
         "grade": _grade(graded, groups, draws),
-        "calibration": calibration_figures(everything, draws),
+        "calibration": calibration_points(everything),
         "lesions_per_picture": {
             name: lesions_a_picture(kind) for name, kind in _named(everything, types).items()
         },

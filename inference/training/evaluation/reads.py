@@ -71,6 +71,11 @@ def without_unshown_outlines(reading: Reading, picture: Picture, detector: Detec
     """
     if not picture.marks or any(mark.type is not None for mark in picture.marks):
         return reading
+    return only_shown_outlines(reading, detector)
+
+
+def only_shown_outlines(reading: Reading, detector: Detector) -> Reading:
+    """The reading with every peak, but of outlines those at or above their working threshold."""
     return reading._replace(outlines=detector.shown_outlines(reading.outlines))
 
 

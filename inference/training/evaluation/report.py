@@ -24,6 +24,7 @@ OVER_SCORES = {
     "max_recall": "most recall",
     "best_f1": "best F1",
     "threshold": "at a score of",
+    "ece": "calibration error",
 }
 AS_SHOWN = {
     "precision": "precision",
@@ -32,7 +33,6 @@ AS_SHOWN = {
     "accuracy": "accuracy",
     "false_per_picture": "false a picture",
     "count_mae": "count error",
-    "ece": "calibration error",
     "mask_iou": "mask IoU",
 }
 STRATUM = {
@@ -66,7 +66,7 @@ def _parts(document: Json) -> Iterable[str]:
     yield _counting(document)
     yield _grade(document["grade"])
     yield _given_place(document["given_place"])
-    yield _calibration(document["calibration"])
+    yield _calibration(document["calibration"], document["any_type"])
     yield _strata(document["strata"])
     yield _second(document["second_reader"])
 
@@ -131,7 +131,7 @@ def _counting(document: Json) -> str:
         _figure(charts.lesions_a_picture(document), "Mean number a picture."),
         _figure(
             charts.counts(document),
-            "Each dot is a picture. The count given is calibrated to the first reader.",
+            "Each dot is a picture. The count given is the calibrated one.",
         ),
     )
 
@@ -177,12 +177,12 @@ def _given_place(given: Json | None) -> str:
     )
 
 
-def _calibration(calibration: Json) -> str:
-    low_high = _small(calibration["intervals"]["ece"])
+def _calibration(calibration: Json, any_type: Json) -> str:
+    low_high = _small(any_type["intervals"]["ece"])
     return _section(
         "Whether a score means what it says",
         f"<p>Expected calibration error of the score that a find is a lesion, over all finds with "
-        f"at least {calibration['floor']:.2f}: {_value(calibration['ece'])} {low_high}</p>",
+        f"at least {calibration['floor']:.2f}: {_value(any_type['ece'])} {low_high}</p>",
         _figure(
             charts.reliability(calibration),
             "Share of finds that are lesions, by tenth of the score; numbers: finds.",

@@ -75,6 +75,28 @@ def test_a_picture_with_a_rare_type_is_scaled_further() -> None:
     np.testing.assert_allclose(np.array(rarest) / usual, (np.array(common) / usual) ** 2, rtol=1e-3)
 
 
+def test_a_picture_with_a_rare_type_is_turned_further() -> None:
+    config = AugmentationConfig(scale=(1, 1), aspect=(1, 1), rare_variety=3)
+    centres = [
+        augment(
+            dataclasses.replace(marked(320, 320), rarity=rarity),
+            320,
+            320,
+            config,
+            np.random.default_rng(1),
+        ).labels.boxes[0]
+        for rarity in (1.0, 3.0)
+    ]
+    turns = [
+        np.arctan2(*(centre[:2] + centre[2:] / 2 - 160)) for centre in map(np.asarray, centres)
+    ]
+    straight = np.arctan2(60 - 160, 70 - 160)
+    mirrored = np.arctan2(160 - 60, 70 - 160)
+    start = min((straight, mirrored), key=lambda angle: abs(angle - turns[0]))
+    assert turns[1] - start == pytest.approx(3 * (turns[0] - start), abs=0.03)
+    assert abs(turns[0] - start) > 0.02
+
+
 @pytest.mark.parametrize(("face_side", "times"), [(0, 2.0), (800, 0.5)])
 def test_a_picture_is_brought_to_the_scale_of_use(face_side: float, times: float) -> None:
     config = AugmentationConfig((1, 1), (1, 1), turn=0, degrade=0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from inference.detector.weights import (
     write_weights,
 )
 from inference.results import BOXED_TYPES, LesionType
-from inference.training.calibrate import by_hand
+from inference.training.calibrate import by_hand, own_cases
 from inference.training.coco import Mark, Picture, read_coco
 from inference.training.evaluation.reads import (
     Read,
@@ -32,7 +33,15 @@ from inference.training.evaluation.reads import (
     read_all,
     without_unshown_outlines,
 )
-from inference.training.fits import fit_boxes, fit_grades, fit_type_temperature
+from inference.training.fits import (
+    FitError,
+    fit_boxes,
+    fit_grades,
+    fit_lesion,
+    fit_thresholds,
+    fit_type_shift,
+    fit_type_temperature,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +108,39 @@ def test_each_type_gets_the_temperature_that_its_certainty_deserves() -> None:
     assert float(nodule[3]) == pytest.approx(0.6, abs=0.05)
 
 
+def test_scores_that_say_nothing_are_refused() -> None:
+    reads = [read(LesionType.PAPULE, LesionType.PAPULE, 0.1) for _ in range(40)]
+    reads += [read(None, LesionType.PAPULE, 0.9) for _ in range(40)]
+    with pytest.raises(FitError, match="train on before you calibrate"):
+        fit_lesion(reads, Calibration())
+
+
+@pytest.mark.parametrize(("slips", "held_back"), [(0, False), (1, False), (3, True)])
+def test_types_that_worsen_the_grade_are_held_back(slips: int, held_back: bool) -> None:
+    """One milder lesion that is called a nodule may be a slip of who marked it."""
+    reads = [read(LesionType.PAPULE, LesionType.PAPULE, 0.9) for _ in range(100)]
+    reads += [read(LesionType.PAPULE, LesionType.NODULE, 0.9) for _ in range(slips)]
+    comedone, papule, pustule, nodule = fit_type_shift(reads, Calibration()).type_shift
+    assert (comedone, papule, pustule) == (0, 0, 0)
+    assert (nodule < 0) is held_back
+
+
+def test_thresholds_follow_what_is_marked_and_what_is_invented() -> None:
+    """Of pustules there are enough examples; of nodules, cysts and scars there are none."""
+    typed = [read(LesionType.PUSTULE, LesionType.PUSTULE, 0.5) for _ in range(40)]
+    typed += [read(None, LesionType.PUSTULE, 0.4), read(None, LesionType.NODULE, 0.35)]
+    before = dict.fromkeys(LesionType, 0.77)
+    fitted = fit_thresholds(typed, typed, [], Calibration(), before).thresholds
+    assert fitted["pustule"] == pytest.approx(0.5)
+    assert fitted["nodule"] == fitted["cyst"] == fitted["scar"] == 0.77
+
+    clear = [read(None, LesionType.PUSTULE, 0.6) for _ in range(30)]
+    raised = fit_thresholds(typed, typed, clear, Calibration(), before).thresholds
+    assert raised["pustule"] > 0.6
+    few = fit_thresholds(typed, typed, clear[:29], Calibration(), before).thresholds
+    assert few == fitted
+
+
 def test_evidence_that_misleads_leaves_the_share_of_faces(detector: Detector) -> None:
     reads = [read(LesionType.NODULE, LesionType.PAPULE, 0.9) for _ in range(10)]
     reads += [read(LesionType.PAPULE, LesionType.NODULE, 0.9) for _ in range(30)]
@@ -163,10 +205,12 @@ def test_a_clinic_calibrates_on_its_own_cases(
 ) -> None:
     cases, out = make_set(60) / "cases.json", tmp_path / "out.safetensors"
     assert run(small_weights, cases, out, "--threshold", "scar=0.9") == 0
-    card = read_card(out)
+    card, before = read_card(out), read_card(small_weights).calibration
     assert card.version == "2-clinic"
     assert card.calibration.thresholds["scar"] == 0.9
-    assert card.calibration != read_card(small_weights).calibration
+    for name in ("temperature", "type_temperature", "count_scale"):
+        assert getattr(card.calibration, name) != getattr(before, name)
+    assert card.calibration.grades["I"] == before.grades["I"], "no face without lesions"
     reads = read_all(load_detector(out), read_coco(cases, cases.with_suffix("")))
     scores = np.concatenate([any_lesion(one).scores for one in reads])
     lesions = sum(len(one.picture.marks) for one in reads)
@@ -185,9 +229,25 @@ def test_too_few_cases_are_refused_and_nothing_is_written(
     assert not out.exists()
 
 
-def test_the_public_sets_need_rendered_faces_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_a_clinic_did_not_type_or_read_is_left_out(make_set: Callable[[int], Path]) -> None:
+    cases = make_set(5) / "cases.json"
+    document = json.loads(cases.read_text())
+    document["categories"].append({"id": 9, "name": "lesion"})
+    first, second = (
+        next(row for row in document["annotations"] if row["image_id"] == image) for image in (0, 1)
+    )
+    first["category_id"] = 9
+    second["region"] = True
+    cases.write_text(json.dumps(document))
+    held_out = own_cases([cases])
+    assert [one.path.stem for one in held_out.faces] == ["0", "2", "3", "4"]
+    assert [one.path.stem for one in held_out.typed] == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize("source", [["--data", "y"], ["--cases", "y", "--rendered", "z"]])
+def test_the_public_sets_and_rendered_faces_go_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: list[str]
 ) -> None:
-    words = ["--weights", "x", "--data", "y", "--out", str(tmp_path / "out"), "--version", "1"]
+    words = ["--weights", "x", *source, "--out", str(tmp_path / "out"), "--version", "1"]
     assert main(["calibrate", *words]) == 64
     assert "--rendered" in capsys.readouterr().err

@@ -85,7 +85,12 @@ def test_pictures_with_a_rare_type_are_shown_more_often(picture: Picture) -> Non
     marked = [(papule,), (papule, papule), (papule, cyst), (Mark((1, 1, 5, 5), None),), ()]
     pictures = [Picture(picture.path, 64, 64, "a", marks=marks) for marks in marked]
     np.testing.assert_allclose(rarity(pictures), [1, 1, 2, 1, 1])  # four papules to a cyst
-    np.testing.assert_allclose(Complete(pictures).rarities, [1, 1, 2, 1, 1])
+    source = Complete(pictures)
+    drawn = [source.example(np.random.default_rng(seed)) for seed in range(300)]
+    rare = [one for one in drawn if one.rarity == 2]
+    assert {one.rarity for one in drawn} == {1, 2}
+    assert len(rare) == pytest.approx(100, abs=25)  # 2 of 6, others 1 of 6
+    assert all(one.labels.masks[0].any() for one in rare)
 
 
 def test_every_fourth_portrait_is_held_out(picture: Picture) -> None:
