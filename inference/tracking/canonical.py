@@ -73,11 +73,6 @@ class Canonical:
             for outline in [[self.vertices[i] for i in vertices]]
         }
 
-    def point(self, triangle: int, weights: Vector) -> Vector:
-        """Where on the face, in mm."""
-        x, y, z = self.points(np.array([triangle]), np.array([weights]))[0].tolist()
-        return x, y, z
-
     def points(self, triangles: Indices, weights: Array) -> Array:
         """Where on the face, in mm, (n, 3), places of triangles (n,) and weights (n, 3) are."""
         return mixed(self.corners.take(triangles, axis=0), weights)

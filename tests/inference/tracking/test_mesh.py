@@ -24,7 +24,8 @@ def sites(draw):
     a, b, c = (draw(st.floats(0.05, 1.0)) for _ in range(3))
     weights = (a / (a + b + c), b / (a + b + c), c / (a + b + c))
     triangle = draw(triangles)
-    return Site(triangle, weights, canonical().point(triangle, weights))
+    (point,) = canonical().points(np.array([triangle]), np.array([weights])).tolist()
+    return Site(triangle, weights, tuple(point))
 
 
 def test_the_canonical_face_is_whole_and_measured():
