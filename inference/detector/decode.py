@@ -111,14 +111,17 @@ def _steadied(geometry: Tensor, lesion: Tensor, cells: Tensor, spread: int) -> T
     steps = torch.arange(-spread, spread + 1, device=cells.device)
     away = (steps[:, None] * (w + 2 * spread) + steps).flatten()
     own = (cells // w + spread) * (w + 2 * spread) + cells % w + spread
-    around = (own[..., None] + away).flatten(1)
+    around = own[..., None] + away
     rims = (spread,) * 4
-    boxes = _at(F.pad(geometry, rims), around).unflatten(1, (-1, len(away)))
-    weights = _at(F.pad(lesion[:, None], rims), around).unflatten(1, (-1, len(away)))
+    boxes, weights = (
+        _at(F.pad(plane, rims), around.flatten(1)).reshape(*around.shape, -1)
+        for plane in (geometry, lesion[:, None])
+    )
     middle = boxes[:, :, len(away) // 2, None]
     apart = (boxes[..., :2] - middle[..., :2]).square().sum(dim=-1, keepdim=True)
     weights = weights * (-apart / (2 * SAME_CENTRE**2)).exp()
-    return (boxes * weights).sum(dim=2) / weights.sum(dim=2).clamp(min=TINY)
+    mean: Tensor = (boxes * weights).sum(dim=2) / weights.sum(dim=2).clamp(min=TINY)
+    return mean
 
 
 def _at(plane: Tensor, cells: Tensor) -> Tensor:
