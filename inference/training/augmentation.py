@@ -42,8 +42,8 @@ class AugmentationConfig:
     a scale of 1 being that of use;
     ``turn``: degrees either way; ``white_balance``, ``exposure``, ``saturation``: shares.
     ``rare_variety``: up to how many times as far a picture with a rare type is turned and scaled
-    (its rarity decides), so that its few examples differ more (the paper, section 2.2). At 2 it cost
-    types more than it gave, for a nodule is told by its size (the model card).
+    (its rarity decides), so that its few examples differ more (the paper, section 2.2). At 2 it
+    cost more than it gave, for a nodule is told by its size (the model card).
     """
 
     scale: tuple[float, float] = (0.7, 1.4)

@@ -10,6 +10,7 @@ loses little of what was known (Wortsman et al., *Robust fine-tuning of zero-sho
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def between(first: Path, second: Path, share: float, out: Path) -> Path:
     """
     start, end = (read_network(path) for path in (first, second))
     network, card, _ = end
-    if start[1].network != card.network:
+    form = dataclasses.replace(start[1].network, spread=card.network.spread)  # how boxes are read
+    if form != card.network:
         raise WeightsError(f"{first} and {second} hold networks of different form")
     mixed = network.state_dict()
     for name, before in start[0].state_dict().items():

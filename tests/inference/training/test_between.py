@@ -18,7 +18,8 @@ def written(path: Path, seed: int, **form: object) -> Path:
 
 
 def test_weights_lie_where_the_share_says(tmp_path: Path) -> None:
-    first, second = (written(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    first = written(tmp_path / "1.safetensors", 1)
+    second = written(tmp_path / "2.safetensors", 2, spread=1)
     out = between(first, second, 0.25, tmp_path / "out.safetensors")
     states = [read_state(path) for path in (first, second, out)]
     for name, mixed in states[2].items():
@@ -32,7 +33,7 @@ def test_networks_of_different_form_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = written(tmp_path / "1.safetensors", 1)
-    second = written(tmp_path / "2.safetensors", 2, spread=1)
+    second = written(tmp_path / "2.safetensors", 2, detail=True)
     with pytest.raises(WeightsError, match="different form"):
         between(first, second, 0.5, tmp_path / "out.safetensors")
     monkeypatch.setattr(
