@@ -79,12 +79,19 @@ def public_sets(data: Path, rendered: Path) -> HeldOut:
 
 def own_cases(files: Sequence[Path]) -> HeldOut:
     """A clinic's COCO files, every lesion marked; pictures of which a part was not read are left
-    out. Raises AnnotationError for files that cannot be read, are empty or lack a picture.
+    out. Raises AnnotationError for files that cannot be read, are empty, lack a picture or have no
+    picture whose every mark has a type.
     """
     check_pictures(DataConfig(complete=tuple(files)))
     cases = [picture for path in files for picture in open_complete(path).pictures]
     read = [one for one in cases if not any(mark.is_region for mark in one.marks)]
-    return HeldOut(read, [one for one in read if all(mark.type for mark in one.marks)])
+    typed = [one for one in read if all(mark.type for mark in one.marks)]
+    if not typed:
+        raise AnnotationError(
+            "no picture was read in all its parts with a type for every mark; without such ones "
+            "nothing is known of types"
+        )
+    return HeldOut(read, typed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from inference.detector.weights import (
 )
 from inference.results import BOXED_TYPES, LesionType
 from inference.training.calibrate import by_hand, own_cases
-from inference.training.coco import Mark, Picture, read_coco
+from inference.training.coco import AnnotationError, Mark, Picture, read_coco
 from inference.training.evaluation.reads import (
     Read,
     any_lesion,
@@ -242,6 +242,12 @@ def test_what_a_clinic_did_not_type_or_read_is_left_out(make_set: Callable[[int]
     held_out = own_cases([cases])
     assert [one.path.stem for one in held_out.faces] == ["0", "2", "3", "4"]
     assert [one.path.stem for one in held_out.typed] == ["2", "3", "4"]
+
+    for row in document["annotations"]:
+        row["category_id"] = 9
+    cases.write_text(json.dumps(document))
+    with pytest.raises(AnnotationError, match="a type for every mark"):
+        own_cases([cases])
 
 
 @pytest.mark.parametrize("source", [["--data", "y"], ["--cases", "y", "--rendered", "z"]])
