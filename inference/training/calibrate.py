@@ -154,9 +154,10 @@ def calibrate(
         thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, 0.95)}
     )
     boxed = fit_boxes(on_faces.reads(raw), on_typed.reads(raw), raw)
+    typed = on_typed.reads(boxed)
     calibration = fit_lesion(on_faces.reads(boxed), boxed)
-    calibration = fit_type_temperature(on_typed.reads(boxed), calibration)
-    calibration = fit_type_shift(on_typed.reads(boxed), calibration)
+    calibration = fit_type_temperature(typed, calibration)
+    calibration = fit_type_shift(typed, calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
     reads = on_faces.reads(calibration), on_typed.reads(calibration), clear(calibration)
     calibration = fit_thresholds(*reads, calibration, stored_thresholds(card.calibration))
