@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from inference.detector.weights import Calibration
 
 CANDIDATES = 500  # faces carry more lesions than the customary 100
+SMALL = 1 / 40  # of the face's side; how far a lesion is under this does not tell whether it is one
 SAME_CENTRE = 1.0  # cells by which two of them may differ on where one lesion's centre is
 OUTLINE_TOLERANCE = 0.7  # pixels by which an outline may be simplified
 
@@ -43,13 +45,43 @@ class Outline(NamedTuple):
     polygon: NDArray[np.float32]
 
 
-def lesion_probability(heat: Tensor, calibration: Calibration) -> Tensor:
-    """Calibrated probability of any lesion. Logits (B, 4, h, w) -> (B, h, w), fp32.
-
-    bf16 logits tie and would keep twin peaks, so everything here is fp32.
+def lesion_probability(
+    output: Output, config: NetworkConfig, calibration: Calibration, finer: float = 1.0
+) -> Tensor:
+    """Calibrated probability of any lesion by cell, each with the size that it gives itself:
+    (B, h, w), fp32. ``finer`` as for ``find_peaks``.
     """
+    sides = _side(_pixels(output.size.movedim(1, -1), config, calibration))
+    return _calibrated(_log_odds(output.heat), growth(sides, config.side * finer), calibration)
+
+
+def _log_odds(heat: Tensor) -> Tensor:
+    """In fp32: bf16 logits tie and would keep twin peaks."""
     log_p, log_q = log_any(heat)
-    return ((log_p - log_q - calibration.shift) / calibration.temperature).sigmoid()
+    return log_p - log_q
+
+
+def _calibrated(log_odds: Tensor, growth: Tensor, calibration: Calibration) -> Tensor:
+    own = (log_odds - calibration.shift) / calibration.temperature
+    return (own + calibration.size_gain * growth).sigmoid()
+
+
+def growth(sides: Tensor, face_side: float) -> Tensor:
+    """How far boxes with ``sides`` (geometric mean of width and height) are beyond a small lesion,
+    as a logarithm, 0 for small ones. ``face_side``: side of the square as large as the picture of
+    the face, in the same unit.
+    """
+    return (sides / (SMALL * face_side)).clamp(min=1).log()
+
+
+def _pixels(size: Tensor, config: NetworkConfig, calibration: Calibration) -> Tensor:
+    """Width and height (..., 2) in the network's form -> in pixels of its input, as shown."""
+    size = size.float().exp() if config.size_form == "log" else size.float().clamp(min=0)
+    return calibration.box_scale * STRIDE * size
+
+
+def _side(size: Tensor) -> Tensor:
+    return size.prod(dim=-1).sqrt()
 
 
 def type_shares(types: Tensor, calibration: Calibration) -> Tensor:
@@ -69,23 +101,27 @@ def find_peaks(
     config: NetworkConfig,
     calibration: Calibration,
     count: int = CANDIDATES,
+    finer: float = 1.0,
 ) -> Peaks:
     """Local maxima of the any-lesion map by 3×3 max-pool equality (Zhou et al. 2019, section 4).
 
     One place is one lesion, whatever its type, so peaks are taken on the combined map. ``config``
-    says in which form the sizes are and how far round a centre its box was taught.
+    says in which form the sizes are and how far round a centre its box was taught; ``finer``: how
+    many times as long the picture's sides are as in training.
     """
-    lesion = lesion_probability(output.heat, calibration)
-    pooled = F.max_pool2d(lesion[:, None], 3, stride=1, padding=1)[:, 0]
-    peaks = torch.where(lesion == pooled, lesion, torch.zeros_like(lesion))
+    log_odds = _log_odds(output.heat)
+    pooled = F.max_pool2d(log_odds[:, None], 3, stride=1, padding=1)[:, 0]
+    peaks = torch.where(log_odds == pooled, log_odds, torch.full_like(log_odds, -torch.inf))
     B, h, w = peaks.shape
-    scores, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
+    strongest, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
+    places = _steadied(_geometry(output), log_odds.sigmoid(), cells, config.spread)
+    centre, size = STRIDE * places[..., :2], _pixels(places[..., 2:], config, calibration)
+    lesion = _calibrated(strongest, growth(_side(size), config.side * finer), calibration)
     shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
-    places = _steadied(_geometry(output), log_any(output.heat)[0].exp(), cells, config.spread)
-    centre, size = places[..., :2], places[..., 2:]
-    size = size.exp() if config.size_form == "log" else size.clamp(min=0)
-    centre, size = STRIDE * centre, calibration.box_scale * STRIDE * size
-    return Peaks(scores, shares, torch.cat([centre - size / 2, size], dim=-1))
+    boxes = torch.cat([centre - size / 2, size], dim=-1)
+    order = lesion.argsort(dim=1, descending=True, stable=True)
+    shares, boxes = (torch.take_along_dim(part, order[..., None], 1) for part in (shares, boxes))
+    return Peaks(lesion.gather(1, order), shares, boxes)
 
 
 def _geometry(output: Output) -> Tensor:
@@ -133,7 +169,8 @@ def _at(plane: Tensor, cells: Tensor) -> Tensor:
 def find_outlines(mask: NDArray[np.float32], calibration: Calibration) -> list[Outline]:
     """Cysts and scars of one picture, best first. ``mask``: probabilities (2, h, w) at stride 4.
 
-    A connected part above the cut is one lesion; its score is the mean probability inside.
+    A connected part above the cut is one lesion; its score is the calibrated probability that it is
+    one, by the mean inside.
     """
     found = []
     for kind, plane in enumerate(mask):
@@ -142,7 +179,11 @@ def find_outlines(mask: NDArray[np.float32], calibration: Calibration) -> list[O
         contours, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         least = calibration.mask_least_cells * STRIDE**2
         found += [
-            Outline(kind, _mean_inside(full, contour), _simplified(contour))
+            Outline(
+                kind,
+                _probability(_mean_inside(full, contour), kind, calibration),
+                _simplified(contour),
+            )
             for contour in contours
             if cv2.contourArea(contour) >= least
         ]
@@ -154,6 +195,12 @@ def _mean_inside(plane: NDArray[np.float32], contour: NDArray[np.int32]) -> floa
     inside = np.zeros((height, width), np.uint8)
     cv2.drawContours(inside, [contour - (x, y)], -1, (1,), -1)
     return float(plane[y : y + height, x : x + width][inside > 0].mean())
+
+
+def _probability(mean: float, kind: int, calibration: Calibration) -> float:
+    raw = math.log(max(mean, TINY)) - math.log(max(1 - mean, TINY))
+    shift, temperature = calibration.outline_shift[kind], calibration.outline_temperature[kind]
+    return 1 / (1 + math.exp((shift - raw) / temperature))
 
 
 def _simplified(contour: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -30,24 +30,29 @@ class WeightsError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """From logits to what is shown. The probability of any lesion is
-    sigmoid((logit − shift) / temperature); a type's share is the softmax of its logits over the
-    ``type_temperature`` of the likeliest type, plus ``type_shift`` (each by BOXED_TYPES): how sure
-    the network may be depends on what it says. A side is shown ``box_scale`` times as long as the
-    network says. ``mask``: cut and least area in cells of a cyst or scar. ``thresholds``: working
-    threshold by type; ``count_threshold``: on the any-lesion probability; n finds above it mean
-    count_scale · n^count_power lesions to who marked the pictures of the calibration, for the
-    released weights the first reader of ACNE04.
+    sigmoid((logit − shift) / temperature + size_gain · growth), with ``decode.growth`` of the box;
+    a type's share is the softmax of its logits over the ``type_temperature`` of the likeliest type,
+    plus ``type_shift`` (each by BOXED_TYPES): how sure the network may be depends on what it says.
+    A side is shown ``box_scale`` times as long as the network says. ``mask``: cut and least area in
+    cells of a cyst or scar, whose probability is
+    sigmoid((logit − outline_shift) / outline_temperature), by the mean inside (each by
+    SEGMENTED_TYPES). ``thresholds``: working threshold by type; ``count_threshold``: on the
+    any-lesion probability; n finds above it mean count_scale · n^count_power lesions to who marked
+    the pictures of the calibration, for the released weights the first reader of ACNE04.
     ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
 
     temperature: float = 1.0
     shift: float = 0.0
+    size_gain: float = 0.0
     type_temperature: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     type_shift: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     box_scale: float = 1.0
     mask_cut: float = 0.5
     mask_least_cells: float = 6.0
+    outline_temperature: tuple[float, float] = (1.0, 1.0)
+    outline_shift: tuple[float, float] = (0.0, 0.0)
     thresholds: dict[str, float] = field(
         default_factory=lambda: {kind.value: 0.3 for kind in LesionType}
     )
@@ -122,8 +127,7 @@ def read_card(path: Path) -> Card:
     calibration = json.loads(stored["calibration"])
     if isinstance(calibration["type_temperature"], float):  # up to version 0.7.0 one for all types
         calibration["type_temperature"] = [calibration["type_temperature"]] * 4
-    for name in ("type_temperature", "type_shift"):
-        calibration[name] = tuple(calibration[name])
+    calibration = {k: tuple(v) if isinstance(v, list) else v for k, v in calibration.items()}
     return Card(stored["version"], network, Calibration(**calibration))
 
 

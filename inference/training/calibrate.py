@@ -35,7 +35,7 @@ from inference.detector.weights import (
 from inference.results import SEGMENTED_TYPES, LesionType
 from inference.training.coco import AnnotationError, Picture, read_coco, read_rgb
 from inference.training.config import DataConfig
-from inference.training.evaluation.reads import Read, of_type, only_shown_outlines
+from inference.training.evaluation.reads import Read, shown
 from inference.training.fits import (
     LEAST,
     FitError,
@@ -43,6 +43,7 @@ from inference.training.fits import (
     fit_count,
     fit_grades,
     fit_lesion,
+    fit_outlines,
     fit_thresholds,
     fit_type_shift,
     fit_type_temperature,
@@ -96,40 +97,28 @@ def own_cases(files: Sequence[Path]) -> HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Pictures and the network's maps of them, looked at once and interpreted often. ``any_type``:
-    they tell what a lesion is, of whatever type. Then only outlines that are shown stay, for the
-    scores of outlines, means over pixels, are not of the kind that is fitted.
-    """
+    """Pictures and the network's maps of them, looked at once and interpreted often."""
 
     network: Network
     card: Card
     pairs: list[tuple[Picture, Maps]]
-    any_type: bool = False
 
     def reads(self, calibration: Calibration) -> list[Read]:
         """What a detector with this calibration would say."""
         detector = _detector(self.network, self.card, calibration)
-        readings = [detector.interpret(maps) for _, maps in self.pairs]
-        if self.any_type:
-            readings = [only_shown_outlines(one, detector) for one in readings]
-        return [
-            Read(picture, reading, [])
-            for (picture, _), reading in zip(self.pairs, readings, strict=True)
-        ]
+        return [Read(picture, detector.interpret(maps), []) for picture, maps in self.pairs]
 
 
 def _detector(network: Network, card: Card, calibration: Calibration) -> Detector:
     return Detector(network, dataclasses.replace(card, calibration=calibration), "")
 
 
-def see(
-    network: Network, card: Card, pictures: Sequence[Picture], *, any_type: bool = False
-) -> Seen:
+def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
     """Run the network on every picture."""
     detector = _detector(network, card, Calibration())
     shown = tqdm(pictures, mininterval=5)
     pairs = [(one, detector.look(read_rgb(one.path))) for one in shown]
-    return Seen(network, card, pairs, any_type)
+    return Seen(network, card, pairs)
 
 
 def calibrate(
@@ -143,19 +132,21 @@ def calibrate(
     read, WeightsError for weights that cannot be used.
     """
     network, card, _ = read_network(weights)
-    on_faces = see(network, card, pictures.faces, any_type=True)
-    on_typed, on_clear = (see(network, card, some) for some in (pictures.typed, pictures.clear))
+    on_faces, on_typed, on_clear = (
+        see(network, card, some) for some in (pictures.faces, pictures.typed, pictures.clear)
+    )
 
     def clear(calibration: Calibration) -> list[Read]:
         unmarked = [one for one in on_typed.reads(calibration) if not one.picture.marks]
         return [*on_clear.reads(calibration), *unmarked]
 
-    raw = Calibration(
-        thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, 0.95)}
+    raw = Calibration(  # no outline is shown in a box's place while boxes are fitted
+        thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, 1.0)}
     )
-    boxed = fit_boxes(on_faces.reads(raw), on_typed.reads(raw), raw)
+    outlined = fit_outlines(on_typed.reads(raw), raw, card.calibration)
+    boxed = fit_boxes(on_faces.reads(outlined), on_typed.reads(outlined), outlined)
     typed = on_typed.reads(boxed)
-    calibration = fit_lesion(on_faces.reads(boxed), boxed)
+    calibration = fit_lesion(on_faces.reads(boxed), typed, boxed)
     calibration = fit_type_temperature(typed, calibration)
     calibration = fit_type_shift(typed, calibration)
     calibration = fit_count(on_faces.reads(calibration), calibration)
@@ -165,32 +156,22 @@ def calibrate(
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
     grades = fit_grades(on_typed.reads(calibration), _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=card.calibration.grades | grades)
-    _say_what_is_shown(clear(calibration), calibration)
+    _say_what_is_shown(clear(calibration), _detector(network, card, calibration))
     return calibration
 
 
-def _say_what_is_shown(clear: Sequence[Read], calibration: Calibration) -> None:
+def _say_what_is_shown(clear: Sequence[Read], detector: Detector) -> None:
     if len(clear) < LEAST:
         print(
             f"{len(clear)} of the pictures show a face without lesions; with fewer than {LEAST} "
             "nobody knows how many lesions are invented on such a face"
         )
         return
-    shown = [len(_shown(read, calibration)) for read in clear]
+    numbers = [len(shown(read, detector)) for read in clear]
     print(
-        f"lesions shown on {len(shown)} faces without any: mean {np.mean(shown):.2f}, "
-        f"most {max(shown)}"
+        f"lesions shown on {len(numbers)} faces without any: mean {np.mean(numbers):.2f}, "
+        f"most {max(numbers)}"
     )
-
-
-def _shown(read: Read, calibration: Calibration) -> list[float]:
-    thresholds = stored_thresholds(calibration)
-    return [
-        float(score)
-        for kind in LesionType
-        for score in of_type(read, kind).scores
-        if score >= thresholds[kind]
-    ]
 
 
 def by_hand(text: str) -> tuple[str, float]:

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from inference.detector.decode import iou
+from inference.detector.decode import growth, iou
 from inference.grading import explain
-from inference.grading.china2019 import GRADE_OF_TYPE, ORDER, Grade
+from inference.grading.china2019 import ORDER
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
 from inference.training.average_precision import average_precision
+from inference.training.evaluation.grades import CHINA, true_china_grade
 from inference.training.evaluation.reads import Read, any_lesion, of_type
 from inference.training.matching import Found, curve, match
 from inference.training.sources import scaled
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from inference.detector.detect import Detector
     from inference.detector.weights import Calibration
-    from inference.training.coco import Picture
 
     Floats = NDArray[np.float64]
 
@@ -38,6 +38,7 @@ LOWEST_COUNTED = 1e-3
 RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
 TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
+LEAST_SLOPE = 0.01  # of an outline's score against how often it is one
 LEAST = 30  # of anything that a number is fitted on
 MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 
@@ -60,26 +61,81 @@ def logit(p: NDArray[np.float32]) -> Floats:
     return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
 
 
-def fit_lesion(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """Temperature and shift (Platt 1999) so that a score is the share of such finds that are
-    lesions to who marked the pictures, at IoU 0.3. ``reads`` may have boxes calibrated, not scores.
+def fit_lesion(
+    faces: Sequence[Read], typed: Sequence[Read], calibration: Calibration
+) -> Calibration:
+    """Temperature and shift (Platt 1999), and what size has to say, so that a score is the share of
+    such finds that are lesions to who marked the pictures, at IoU 0.3. Of the released weights a
+    small find is hardly ever what the first reader of ACNE04 boxed, while on rendered faces it may
+    be; both sets count alike. The reads may have boxes calibrated, not scores.
 
-    Raises FitError for too few finds, and for weights whose scores say nothing.
+    Raises FitError for too few finds on ``faces``, and for weights whose scores say nothing.
     """
-    found = [any_lesion(read) for read in reads]
-    scores = np.concatenate([one.scores for one in found])
-    hits = np.concatenate([match(one, HIT_IOU) for one in found])
-    counted = scores > LOWEST_COUNTED
-    _require(int(hits[counted].sum()), "lesions that the network finds")
-    _require(int((~hits[counted]).sum()), "finds that are no lesions")
-    model = LogisticRegression(C=1e6).fit(logit(scores[counted])[:, None], hits[counted])
-    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    (clues, hits), (more_clues, more_hits) = (_peaks_and_hits(reads) for reads in (faces, typed))
+    _require(int(hits.sum()), "lesions that the network finds")
+    _require(int((~hits).sum()), "finds that are no lesions")
+    number = len(hits) + len(more_hits)
+    weights = [np.full(len(part), number / 2 / max(1, len(part))) for part in (hits, more_hits)]
+    model = LogisticRegression(C=1e6).fit(
+        np.concatenate([clues, more_clues]),
+        np.concatenate([hits, more_hits]),
+        sample_weight=np.concatenate(weights),
+    )
+    (slope, gain), intercept = model.coef_[0].tolist(), float(model.intercept_[0])
     if slope <= 0:
         raise FitError(
             "what the network is surer of is not more often a lesion on these pictures; train on "
             "before you calibrate, and look whether boxes and pictures belong together"
         )
-    return dataclasses.replace(calibration, temperature=1 / slope, shift=-intercept / slope)
+    return dataclasses.replace(
+        calibration, temperature=1 / slope, shift=-intercept / slope, size_gain=gain
+    )
+
+
+def _peaks_and_hits(reads: Sequence[Read]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Of all peaks with a score worth counting: log odds and growth (N, 2), and whether each is a
+    lesion (N,).
+    """
+    clues, hits = [np.zeros((0, 2))], [np.zeros(0, bool)]
+    for read in reads:
+        found = any_lesion(dataclasses.replace(read, reading=read.reading._replace(outlines=[])))
+        sides = torch.from_numpy(found.boxes[:, 2:].prod(axis=1)).sqrt()
+        grown = growth(sides, (read.picture.width * read.picture.height) ** 0.5).numpy()
+        counted = found.scores > LOWEST_COUNTED
+        clues.append(np.stack([logit(found.scores), grown], axis=1)[counted])
+        hits.append(match(found, HIT_IOU)[counted])
+    return np.concatenate(clues), np.concatenate(hits)
+
+
+def fit_outlines(
+    reads: Sequence[Read], calibration: Calibration, before: Calibration
+) -> Calibration:
+    """Temperature and shift of the outlines' scores by type, as ``fit_lesion`` does for peaks.
+    ``reads`` have the scores of ``calibration``, where a score is the mean inside; for a type with
+    too few true or false outlines that of ``before`` stays.
+    """
+    fitted = [
+        _outline_fit([of_type(read, kind) for read in reads])
+        or (before.outline_temperature[place], before.outline_shift[place])
+        for place, kind in enumerate(SEGMENTED_TYPES)
+    ]
+    (cyst, cyst_shift), (scar, scar_shift) = fitted
+    return dataclasses.replace(
+        calibration, outline_temperature=(cyst, scar), outline_shift=(cyst_shift, scar_shift)
+    )
+
+
+def _outline_fit(finds: Sequence[Found]) -> tuple[float, float] | None:
+    scores = np.concatenate([one.scores for one in finds])
+    hits = np.concatenate([match(one, HIT_IOU) for one in finds])
+    if min(hits.sum(), (~hits).sum()) < LEAST:
+        return None
+    model = LogisticRegression(C=1e6).fit(logit(scores)[:, None], hits)
+    if model.coef_[0, 0] < LEAST_SLOPE:  # how sure it is says nothing, only how often it is right
+        share = float(np.log(hits.mean() / (1 - hits.mean())))
+        return 1 / LEAST_SLOPE, -share / LEAST_SLOPE
+    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return 1 / slope, -intercept / slope
 
 
 def fit_type_temperature(reads: Sequence[Read], calibration: Calibration) -> Calibration:
@@ -169,20 +225,15 @@ def fit_grades(reads: Sequence[Read], detector: Detector) -> dict[str, list[tupl
     on faces whose every lesion is known. A grade that all or none of them reach gets no points.
     """
     candidates = [detector.candidates(read.reading) for read in reads]
-    worst = [_true_grade(read.picture) for read in reads]
+    worst = np.array([true_china_grade(read.picture) for read in reads])
     fitted = {
         grade.value: _grade_points(
             np.array([explain.evidence(one, grade) for one in candidates]),
-            np.array([true is not None and ORDER.index(true) >= place for true in worst]),
+            worst >= CHINA.index(grade),
         )
-        for place, grade in enumerate(ORDER)
+        for grade in ORDER
     }
     return {grade: points for grade, points in fitted.items() if points}
-
-
-def _true_grade(picture: Picture) -> Grade | None:
-    types = {mark.type for mark in picture.marks}
-    return max((g for t, g in GRADE_OF_TYPE.items() if t in types), key=ORDER.index, default=None)
 
 
 def _grade_points(evidence: Floats, reached: NDArray[np.bool_]) -> list[tuple[float, float]]:
@@ -260,8 +311,7 @@ def fit_thresholds(
         found = [of_type(read, kind) for read in typed]
         enough = sum(len(one.truth) for one in found) >= LEAST
         best = min(curve(found, HIT_IOU).best[1], 0.9) if enough else before[kind]
-        least = calibration.mask_cut if kind in SEGMENTED_TYPES else common
-        thresholds[kind] = min(1.0, max(least, best, _few_false_alarms(clear, kind)))
+        thresholds[kind] = min(1.0, max(common, best, _few_false_alarms(clear, kind)))
     stored = {kind.value: round(thresholds[kind], 3) for kind in LesionType}
     return dataclasses.replace(calibration, thresholds=stored)
 

@@ -43,7 +43,7 @@ def type_at(detector: Detector, image: NDArray[np.uint8], mark: Mark) -> LesionT
     )
     window = _warped(image, matrix, scale)
     output = detector.run(torch.from_numpy(window.transpose(2, 0, 1)[None].copy()))
-    lesion = lesion_probability(output.heat, detector.calibration)
+    lesion = lesion_probability(output, detector.network.config, detector.calibration)
     typed = (lesion[:, None] * type_shares(output.types, detector.calibration))[0]
     half = np.minimum(np.array([width, height]) * scale / STRIDE / 2, WINDOW / STRIDE / 2)
     left, top = np.floor(WINDOW / STRIDE / 2 - half).astype(int)

@@ -61,22 +61,7 @@ def _read(detector: Detector, picture: Picture, *, with_given_place: bool) -> Re
     typed = [mark for mark in picture.marks if mark.type in BOXED_TYPES and with_given_place]
     given = [(mark.type, type_at(detector, image, mark)) for mark in typed if mark.type]
     skin = measure_skin(image, [mark.box for mark in picture.marks])
-    reading = without_unshown_outlines(detector.read(image), picture, detector)
-    return Read(picture, reading, given, skin)
-
-
-def without_unshown_outlines(reading: Reading, picture: Picture, detector: Detector) -> Reading:
-    """Where marks only say "lesion", of outlines only those that are shown stay: their scores,
-    means over pixels, do not rank among those of peaks.
-    """
-    if not picture.marks or any(mark.type is not None for mark in picture.marks):
-        return reading
-    return only_shown_outlines(reading, detector)
-
-
-def only_shown_outlines(reading: Reading, detector: Detector) -> Reading:
-    """The reading with every peak, but of outlines those at or above their working threshold."""
-    return reading._replace(outlines=detector.shown_outlines(reading.outlines))
+    return Read(picture, detector.read(image), given, skin)
 
 
 def true_boxes(picture: Picture, kind: LesionType | None = None) -> list[Any]:

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.detector.decode import find_outlines, find_peaks, iou
+from inference.detector.decode import find_outlines, find_peaks, iou, lesion_probability
 from inference.detector.network import NetworkConfig, Output
 from inference.detector.targets import (
     UNKNOWN_TYPE,
@@ -112,6 +112,37 @@ def test_close_neighbours_keep_their_own_boxes(apart: int, sides: tuple[int, int
     assert (iou(found, boxes).max(axis=0) > 0.75).all()
 
 
+def test_size_speaks_for_a_lesion_from_a_small_one_on() -> None:
+    """Boxes of 8, 16 and 32 px on a face of 640 px, told alike by the heatmap but for a little."""
+    boxes = np.array([[42, 42, 8, 8], [102, 42, 16, 16], [162, 42, 32, 32]], np.float32)
+    config = TargetConfig(size_form="log", spread=1)
+    targets = build_targets(labels_of(boxes, np.array([1, 1, 1])), SIDE, SIDE, config)
+    output = perfect(targets)
+    for columns, less in ((slice(18), 7.0), (slice(18, 34), 8.0), (slice(34, None), 8.5)):
+        output.heat[..., columns] -= less
+    network = NetworkConfig(size_form="log", spread=1, side=640)
+
+    def scores(gain: float, finer: float = 1.0) -> dict[int, float]:
+        calibration = Calibration(size_gain=gain)
+        peaks = find_peaks(output, network, calibration, count=3, finer=finer)
+        assert (peaks.lesion[0].diff() <= 0).all(), "best first, size and all"
+        by_cell = lesion_probability(output, network, calibration, finer)[0]
+        centres = (peaks.boxes[0, :, :2] + peaks.boxes[0, :, 2:] / 2).div(4).long()
+        for (x, y), score in zip(centres, peaks.lesion[0], strict=True):
+            torch.testing.assert_close(by_cell[y, x], score, atol=1e-3, rtol=1e-3)
+        return {
+            round(float(side)): float(logit)
+            for side, logit in zip(peaks.boxes[0, :, 2], peaks.lesion[0].logit(), strict=True)
+        }
+
+    plain, sized, finer = scores(0.0), scores(3.0), scores(3.0, finer=2.0)
+    assert [*plain] == [8, 16, 32]
+    assert [*sized] == [32, 8, 16]
+    for side, gain in {8: 0.0, 16: 0.0, 32: 3.0 * np.log(2)}.items():
+        assert sized[side] - plain[side] == pytest.approx(gain, abs=0.01)
+    assert finer == pytest.approx(plain, abs=0.01), "read twice as fine, 32 px are a small lesion"
+
+
 def test_an_unknown_type_teaches_only_that_something_is_there() -> None:
     labels = labels_of(np.array([[100, 100, 20, 20]], np.float32), np.array([-1]))
     labels.type_weight, labels.any_weight = 0.0, 1.0
@@ -173,6 +204,20 @@ def test_outlines_follow_the_mask() -> None:
     expected = cv2.resize(mask[0], (256, 256), interpolation=cv2.INTER_LINEAR) >= 0.5
     shared = (drawn.astype(bool) & expected).sum() / (drawn.astype(bool) | expected).sum()
     assert shared > 0.9
+
+
+def test_an_outline_scores_the_calibrated_probability_of_its_type() -> None:
+    mask = np.zeros((2, 64, 64), np.float32)
+    for plane in mask:
+        cv2.rectangle(plane, (10, 10), (50, 50), (0.8,), -1)
+    cyst, scar = 2.0, 0.5
+    calibration = Calibration(outline_temperature=(cyst, scar), outline_shift=(1.0, 3.0))
+    raw = [one.score for one in find_outlines(mask, Calibration())]
+    scores = {one.kind: one.score for one in find_outlines(mask, calibration)}
+    logit = np.log(raw[0] / (1 - raw[0]))
+    assert raw[0] == raw[1] == pytest.approx(0.8, abs=0.02)
+    assert scores[0] == pytest.approx(1 / (1 + np.exp(-(logit - 1) / cyst)), rel=1e-5)
+    assert scores[1] == pytest.approx(1 / (1 + np.exp(-(logit - 3) / scar)), rel=1e-5)
 
 
 def test_no_more_than_the_strongest_candidates_are_kept() -> None:

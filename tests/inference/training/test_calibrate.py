@@ -13,7 +13,7 @@ import torch
 
 from inference.__main__ import main
 from inference.detector import load_detector
-from inference.detector.decode import Outline, type_shares
+from inference.detector.decode import Outline, find_outlines, growth, type_shares
 from inference.detector.detect import Detector, Reading
 from inference.detector.network import Network, NetworkConfig
 from inference.detector.weights import (
@@ -24,20 +24,20 @@ from inference.detector.weights import (
     read_network,
     write_weights,
 )
-from inference.results import BOXED_TYPES, LesionType
+from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
 from inference.training.calibrate import by_hand, own_cases
 from inference.training.coco import AnnotationError, Mark, Picture, read_coco
 from inference.training.evaluation.reads import (
     Read,
     any_lesion,
     read_all,
-    without_unshown_outlines,
 )
 from inference.training.fits import (
     FitError,
     fit_boxes,
     fit_grades,
     fit_lesion,
+    fit_outlines,
     fit_thresholds,
     fit_type_shift,
     fit_type_temperature,
@@ -108,11 +108,83 @@ def test_each_type_gets_the_temperature_that_its_certainty_deserves() -> None:
     assert float(nodule[3]) == pytest.approx(0.6, abs=0.05)
 
 
+def sized(side: float, score: float, *, right: bool) -> Read:
+    """On a face of 640 px, where 16 px are a small lesion."""
+    box = (100.0, 100.0, side, side)
+    found = reading(LesionType.PAPULE, score)._replace(boxes=np.array([box], np.float32))
+    marks = (Mark(box, None),) if right else ()
+    return Read(Picture(Path("x.jpg"), 640, 640, "one", marks=marks), found, [])
+
+
+def test_a_score_says_how_often_finds_of_that_size_are_lesions() -> None:
+    rng = np.random.default_rng(5)
+    score = 0.3
+    of_size = {8: 0.1, 16: 0.1, 32: 0.5}  # how often a find is what the reader marked
+    faces = [
+        sized(side, score + rng.normal(0, 0.02), right=rng.random() < share)
+        for side, share in of_size.items()
+        for _ in range(500)
+    ]
+    # what the network is surer of is more often right, at any size
+    faces += [sized(8, 0.6, right=rng.random() < 0.5) for _ in range(500)]
+    faces += [sized(32, 0.6, right=rng.random() < 0.9) for _ in range(500)]
+
+    fitted = fit_lesion(faces, [], Calibration())
+
+    raw = float(np.log(score / (1 - score)))
+    for side, share in of_size.items():
+        grown = float(growth(torch.tensor(float(side)), 640))
+        odds = (raw - fitted.shift) / fitted.temperature + fitted.size_gain * grown
+        assert 1 / (1 + np.exp(-odds)) == pytest.approx(share, abs=0.05)
+
+    drawn = [sized(8, score, right=True) for _ in range(20)]
+    drawn += [sized(32, score, right=False) for _ in range(20)]
+    both = fit_lesion(faces, drawn, Calibration())
+    assert both.size_gain < fitted.size_gain / 2, "few drawn ones count as much as many real ones"
+
+
+def outlined(score: float, kind: int, *, right: bool) -> Read:
+    polygon = np.array([[10, 10], [18, 10], [18, 18], [10, 18]], np.float32)
+    found = reading(LesionType.PAPULE, 0.0)._replace(outlines=[Outline(kind, score, polygon)])
+    picture = read(SEGMENTED_TYPES[kind] if right else None, LesionType.PAPULE, 0.0).picture
+    return Read(picture, found, [])
+
+
+def calibrated(score: float, calibration: Calibration, kind: int) -> float:
+    mask = np.zeros((2, 64, 64), np.float32)
+    mask[kind] = score
+    return find_outlines(mask, calibration)[0].score
+
+
+def test_an_outlines_score_becomes_how_often_it_is_a_lesion() -> None:
+    """Of cysts the mean inside says something; of scars nothing; both are far too sure."""
+    rng = np.random.default_rng(8)
+    reads = []
+    for score, cysts, scars in ((0.7, 0.1, 0.2), (0.9, 0.6, 0.2)):
+        reads += [outlined(score, 0, right=rng.random() < cysts) for _ in range(300)]
+        reads += [outlined(score, 1, right=rng.random() < scars) for _ in range(300)]
+    fitted = fit_outlines(reads, Calibration(), Calibration())
+    assert calibrated(0.7, fitted, 0) == pytest.approx(0.1, abs=0.04)
+    assert calibrated(0.9, fitted, 0) == pytest.approx(0.6, abs=0.06)
+    for score in (0.6, 0.99):
+        assert calibrated(score, fitted, 1) == pytest.approx(0.2, abs=0.06)
+
+
+def test_outlines_too_few_to_tell_keep_what_the_weights_brought() -> None:
+    before = Calibration(outline_temperature=(3.0, 4.0), outline_shift=(0.3, 0.4))
+    reads = [outlined(0.9, 0, right=place < 29) for place in range(90)]
+    assert fit_outlines(reads, Calibration(), before) == before
+    more = [*reads, outlined(0.9, 0, right=True)]
+    fitted = fit_outlines(more, Calibration(), before)
+    assert (fitted.outline_temperature[1], fitted.outline_shift[1]) == (4.0, 0.4)
+    assert fitted.outline_temperature[0] != 3.0
+
+
 def test_scores_that_say_nothing_are_refused() -> None:
     reads = [read(LesionType.PAPULE, LesionType.PAPULE, 0.1) for _ in range(40)]
     reads += [read(None, LesionType.PAPULE, 0.9) for _ in range(40)]
     with pytest.raises(FitError, match="train on before you calibrate"):
-        fit_lesion(reads, Calibration())
+        fit_lesion(reads, reads, Calibration())
 
 
 @pytest.mark.parametrize(("slips", "held_back"), [(0, False), (1, False), (3, True)])
@@ -170,19 +242,6 @@ def test_one_size_serves_loose_and_exact_boxes(reader: float, drawn: float) -> N
     side = fitted.box_scale * 20
     for true in (reader, drawn):
         assert min(side, true) ** 2 / max(side, true) ** 2 >= 0.3
-
-
-def test_outlines_that_are_not_shown_do_not_count_among_untyped_marks() -> None:
-    weak, strong = (Outline(1, score, np.zeros((4, 2), np.float32)) for score in (0.3, 0.95))
-    looked = reading(LesionType.PAPULE, 0.9)._replace(outlines=[strong, weak])
-    untyped = Picture(Path("x.jpg"), 64, 64, "one", marks=(Mark((0.0, 0.0, 8.0, 8.0), None),))
-    typed = read(LesionType.PAPULE, LesionType.PAPULE, 0.9).picture
-    network = Network(NetworkConfig("none"))
-    calibration = Calibration(thresholds={**Calibration().thresholds, "scar": 0.9})
-    strict = Detector(network, Card("1", network.config, calibration), "")
-
-    assert without_unshown_outlines(looked, untyped, strict).outlines == [strong]
-    assert without_unshown_outlines(looked, typed, strict).outlines == [strong, weak]
 
 
 @pytest.fixture
