@@ -18,6 +18,7 @@ from inference.detector.decode import (
     iou,
     lesion_probability,
 )
+from inference.detector.mirror import run_both_ways
 from inference.detector.network import MULTIPLE, STRIDE, Network, Output, fold_batch_norms
 from inference.detector.tiles import Tiling, run_in_tiles
 from inference.detector.weights import DEFAULT_WEIGHTS, Card, read_network, stored_thresholds
@@ -81,8 +82,10 @@ class Detector:
         sha256: str,
         device: str = "cpu",
         tiling: Tiling | None = None,
+        *,
+        mirrored: bool = False,
     ) -> None:
-        self.device, self.tiling = device, tiling
+        self.device, self.tiling, self.mirrored = device, tiling, mirrored
         fold_batch_norms(network.eval())
         self.network = network.to(device).to(memory_format=torch.channels_last)
         self.side = network.config.side
@@ -115,8 +118,13 @@ class Detector:
         size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
         factor = np.array([width / size[0], height / size[1]], np.float32)
         picture = _padded(_resized(crop, size))
-        output = run_in_tiles(self.run, picture, self.tiling) if self.tiling else self.run(picture)
-        return Maps(output, factor, size)
+        return Maps(self._seen(picture), factor, size)
+
+    def _seen(self, picture: Tensor) -> Output:
+        def look(pictures: Tensor) -> Output:
+            return run_both_ways(self.run, pictures) if self.mirrored else self.run(pictures)
+
+        return run_in_tiles(look, picture, self.tiling) if self.tiling else look(picture)
 
     def interpret(self, maps: Maps) -> Reading:
         """Peaks and outlines in the crop's pixels, by this detector's calibration, as ``read``."""
@@ -230,11 +238,16 @@ def _padded(picture: Image) -> Tensor:
 
 
 def load_detector(
-    path: Path | None = None, device: str = "cpu", tiling: Tiling | None = None
+    path: Path | None = None,
+    device: str = "cpu",
+    tiling: Tiling | None = None,
+    *,
+    mirrored: bool = False,
 ) -> Detector:
-    """The detector of ``path`` or of the repository's own weights, reading in tiles where asked.
+    """The detector of ``path`` or of the repository's own weights, reading in tiles, and mirrored
+    too, where asked.
 
     Raises WeightsError if the file is missing, damaged or of another network.
     """
     network, card, sha256 = read_network(path or DEFAULT_WEIGHTS)
-    return Detector(network, card, sha256, device, tiling)
+    return Detector(network, card, sha256, device, tiling, mirrored=mirrored)

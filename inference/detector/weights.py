@@ -89,9 +89,12 @@ def write_weights(
         "network": json.dumps(dataclasses.asdict(network.config)),
         "calibration": json.dumps(dataclasses.asdict(calibration or Calibration())),
     }
-    save_file(state, path, metadata=card)
-    path.chmod(0o644)  # it writes for its owner alone, and the workers may be somebody else
-    path.with_suffix(".sha256").write_text(f"{sha256_of(path)}  {path.name}\n", encoding="utf-8")
+    part, sum_part = (path.with_suffix(suffix) for suffix in (".part", ".sha256.part"))
+    save_file(state, part, metadata=card)
+    part.chmod(0o644)  # it writes for its owner alone, and the workers may be somebody else
+    sum_part.write_text(f"{sha256_of(part)}  {path.name}\n", encoding="utf-8")
+    part.replace(path)  # both are whole by now, so a full disk leaves those that were there
+    sum_part.replace(path.with_suffix(".sha256"))
     return path
 
 

@@ -110,6 +110,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="read pictures with more pixels than in training in tiles, this many times finer",
     )
     parser.add_argument(
+        "--mirrored", action="store_true", help="read each picture twice, the second time mirrored"
+    )
+    parser.add_argument(
         "--resamples", type=int, default=RESAMPLES, help="of the bootstrap; 0 gives no intervals"
     )
 
@@ -141,7 +144,7 @@ def evaluate(arguments: argparse.Namespace) -> Json:
     if second is not None and not {one.path.name for one in pictures} & set(second):
         raise AnnotationError(f"{arguments.second_reader} names none of these pictures")
     tiling = Tiling(arguments.finer) if arguments.finer > 1 else None
-    detector = load_detector(arguments.weights, tiling=tiling)
+    detector = load_detector(arguments.weights, tiling=tiling, mirrored=arguments.mirrored)
     reads = read_all(detector, pictures)
     document = figures(detector, reads, second=second, resamples=arguments.resamples)
     return {**document, "run": _run(arguments, detector)}

@@ -45,6 +45,19 @@ def test_one_temperature_for_all_types_is_still_read(tmp_path: Path, network: Ne
     assert read_network(path)[1].calibration.type_temperature == (0.9, 0.9, 0.9, 0.9)
 
 
+def test_what_cannot_be_written_leaves_the_weights_before(
+    written: Path, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(_state: object, path: Path, **_more: object) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError("no space left")
+
+    monkeypatch.setattr("inference.detector.weights.save_file", cut_off)
+    with pytest.raises(OSError, match="no space left"):
+        write_weights(written, network, version="8")
+    assert read_network(written)[1].version == "7"
+
+
 def test_a_detector_carries_thresholds_and_model(written: Path) -> None:
     detector = load_detector(written)
     assert set(detector.thresholds) == set(LesionType)
