@@ -16,6 +16,8 @@ from inference.detector.network import Network, NetworkConfig
 from inference.results import LesionType
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 FORMAT = "cleargrade-detector-1"
@@ -37,8 +39,9 @@ class Calibration:
     cells of a cyst or scar, whose probability is
     sigmoid((logit − outline_shift) / outline_temperature), by the mean inside (each by
     SEGMENTED_TYPES). ``thresholds``: working threshold by type; ``count_threshold``: on the
-    any-lesion probability; n finds above it mean count_scale · n^count_power lesions to who marked
-    the pictures of the calibration, for the released weights the first reader of ACNE04.
+    any-lesion probability; an ``amount`` n above it means count_scale · n^count_power lesions to
+    who marked the pictures of the calibration, for the released weights the first reader of ACNE04.
+    ``count_soft``: whether finds count by their probability, up to version 0.8.0 each was one.
     ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
@@ -60,7 +63,17 @@ class Calibration:
     count_threshold: float = 0.3
     count_scale: float = 1.0
     count_power: float = 1.0
+    count_soft: bool = False
     grades: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+    def amount(self, scores: NDArray[np.float32]) -> float:
+        """Of what is found with any-lesion probabilities (N,), how much there is."""
+        above = scores[scores >= self.count_threshold]
+        return float(above.sum()) if self.count_soft else float(len(above))
+
+    def count(self, scores: NDArray[np.float32]) -> float:
+        """The count as who marked the pictures of the calibration would give it."""
+        return float(self.count_scale * self.amount(scores) ** self.count_power)
 
 
 @dataclass(frozen=True, slots=True)

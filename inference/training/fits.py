@@ -255,7 +255,7 @@ def _log_evidence(evidence: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class CountModel:
-    """count = scale · n^power, n finds at or above ``threshold``."""
+    """count = scale · n^power, n the sum of the scores at or above ``threshold``."""
 
     threshold: float
     scale: float
@@ -267,13 +267,15 @@ def fit_count(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     """The threshold, scale and power with the least mean absolute error of the count."""
     found = [any_lesion(read) for read in reads]
     true = np.array([len(one.truth) for one in found], np.float64)
-    best = min(
-        (
-            _count_model(np.array([(one.scores >= t).sum() for one in found]), true, float(t))
-            for t in np.arange(0.05, 0.8, 0.025)
-        ),
-        key=lambda model: model.error,
-    )
+    calibration = dataclasses.replace(calibration, count_soft=True)
+
+    def model(threshold: float) -> CountModel:
+        summed = dataclasses.replace(calibration, count_threshold=threshold)
+        amounts = np.array([summed.amount(one.scores) for one in found])
+        return _count_model(amounts, true, threshold)
+
+    thresholds = np.arange(0.05, 0.8, 0.025).round(3).tolist()
+    best = min(map(model, thresholds), key=lambda one: one.error)
     return dataclasses.replace(
         calibration,
         count_threshold=best.threshold,
@@ -282,9 +284,9 @@ def fit_count(reads: Sequence[Read], calibration: Calibration) -> Calibration:
     )
 
 
-def _count_model(counted: NDArray[np.int64], true: Floats, threshold: float) -> CountModel:
+def _count_model(amounts: Floats, true: Floats, threshold: float) -> CountModel:
     models = [
-        CountModel(threshold, scale, power, float(np.abs(scale * counted**power - true).mean()))
+        CountModel(threshold, scale, power, float(np.abs(scale * amounts**power - true).mean()))
         for power in (0.8, 0.9, 1.0, 1.1, 1.2)
         for scale in np.arange(0.4, 2.5, 0.05).round(2).tolist()
     ]

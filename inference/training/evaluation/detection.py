@@ -44,18 +44,13 @@ class Kind:
         return working_point(self.shown, MATCH_IOU, self.counts)
 
 
-def count_of(found: Found, detector: Detector) -> float:
-    """The count as who marked the pictures of the calibration would give it."""
-    calibration = detector.calibration
-    above = int((found.scores >= calibration.count_threshold).sum())
-    return float(calibration.count_scale * above**calibration.count_power)
-
-
 def any_kind(detector: Detector, reads: Sequence[Read]) -> Kind:
     """Lesions whatever their type; the count is the calibrated one."""
     found = [any_lesion(read) for read in reads]
     shown = [shown_finds(read, detector) for read in reads]
-    return Kind(found, shown, [count_of(one, detector) for one in found], detector.floor)
+    return Kind(
+        found, shown, [detector.calibration.count(one.scores) for one in found], detector.floor
+    )
 
 
 def one_kind(detector: Detector, reads: Sequence[Read], kind: LesionType) -> Kind:

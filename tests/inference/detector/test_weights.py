@@ -1,5 +1,7 @@
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -43,6 +45,14 @@ def test_one_temperature_for_all_types_is_still_read(tmp_path: Path, network: Ne
     before = Calibration(type_temperature=0.9)  # type: ignore[arg-type]
     path = write_weights(tmp_path / "w.safetensors", network, version="6", calibration=before)
     assert read_network(path)[1].calibration.type_temperature == (0.9, 0.9, 0.9, 0.9)
+
+
+def test_finds_count_by_their_probability_or_each_as_one() -> None:
+    scores = np.array([0.9, 0.5, 0.3, 0.1], np.float32)
+    once = Calibration(count_threshold=0.3, count_scale=2.0, count_power=1.5)
+    soft = dataclasses.replace(once, count_soft=True)
+    assert once.count(scores) == pytest.approx(2 * 3**1.5)
+    assert soft.count(scores) == pytest.approx(2 * 1.7**1.5)
 
 
 def test_what_cannot_be_written_leaves_the_weights_before(

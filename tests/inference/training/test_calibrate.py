@@ -35,6 +35,7 @@ from inference.training.evaluation.reads import (
 from inference.training.fits import (
     FitError,
     fit_boxes,
+    fit_count,
     fit_grades,
     fit_lesion,
     fit_outlines,
@@ -141,6 +142,25 @@ def test_a_score_says_how_often_finds_of_that_size_are_lesions() -> None:
     drawn += [sized(32, score, right=False) for _ in range(20)]
     both = fit_lesion(faces, drawn, Calibration())
     assert both.size_gain < fitted.size_gain / 2, "few drawn ones count as much as many real ones"
+
+
+def test_a_count_follows_from_how_probable_the_finds_are() -> None:
+    """Of finds at 0.2 one in five is a lesion, of those at 0.9 nine in ten."""
+    rng = np.random.default_rng(6)
+    reads = []
+    for _ in range(60):
+        score = np.sort(rng.choice([0.2, 0.9], size=rng.integers(5, 40)))[::-1].astype(np.float32)
+        places = [(12.0 * place, 10.0, 8.0, 8.0) for place in range(len(score))]
+        marks = [Mark(box, None) for box, p in zip(places, score, strict=True) if rng.random() < p]
+        shares = np.full((len(score), 4), 0.25, np.float32)
+        found = Reading(score, shares, np.array(places, np.float32), [], np.zeros((4, 4), "f4"))
+        reads.append(Read(Picture(Path("x.jpg"), 640, 64, "one", marks=tuple(marks)), found, []))
+    fitted = fit_count(reads, Calibration())
+    errors = [fitted.count(one.reading.lesion) - len(one.picture.marks) for one in reads]
+    assert fitted.count_soft
+    assert abs(float(np.mean(errors))) < 0.6
+    assert fitted.count(np.full(20, 0.9, np.float32)) == pytest.approx(18, rel=0.15)
+    assert fitted.count(np.full(20, 0.2, np.float32)) < 8
 
 
 def outlined(score: float, kind: int, *, right: bool) -> Read:
