@@ -62,7 +62,7 @@ def ours(
     def work() -> object:
         with torch.inference_mode(), _precision(pictures, precision):
             output = placed(pictures)
-        return find_peaks(output, config, calibration)
+        return find_peaks(output, config, calibration, config.side)
 
     return work
 

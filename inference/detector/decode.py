@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from inference.detector.weights import Calibration
 
 CANDIDATES = 500  # faces carry more lesions than the customary 100
-SMALL = 1 / 40  # of the face's side; how far a lesion is under this does not tell whether it is one
+# Of the face's side: only between these does size say whether something is a lesion.
+SMALL, LARGE = 1 / 40, 1 / 10
+MOST_LOG_CELLS = 8.0  # of a side as a logarithm: no face is as large, and exp stays finite
 SAME_CENTRE = 1.0  # cells by which two of them may differ on where one lesion's centre is
 OUTLINE_TOLERANCE = 0.7  # pixels by which an outline may be simplified
 
 
 class Peaks(NamedTuple):
-    """The N strongest places of each of B pictures, best first. ``lesion`` (B, N): probability
-    that any lesion is there; ``shares`` (B, N, 4): of which type, sums to 1; ``boxes`` (B, N, 4):
-    x, y, width, height in pixels of the network's input.
+    """The N places of each of B pictures where the heatmap is strongest, best first once their size
+    is known. ``lesion`` (B, N): probability that any lesion is there; ``shares`` (B, N, 4): of
+    which type, sums to 1; ``boxes`` (B, N, 4): x, y, width, height in pixels of the input.
     """
 
     lesion: Tensor
@@ -46,13 +48,13 @@ class Outline(NamedTuple):
 
 
 def lesion_probability(
-    output: Output, config: NetworkConfig, calibration: Calibration, finer: float = 1.0
+    output: Output, config: NetworkConfig, calibration: Calibration, face_side: float
 ) -> Tensor:
     """Calibrated probability of any lesion by cell, each with the size that it gives itself:
-    (B, h, w), fp32. ``finer`` as for ``find_peaks``.
+    (B, h, w), fp32. ``face_side`` as for ``find_peaks``.
     """
-    sides = _side(_pixels(output.size.movedim(1, -1), config, calibration))
-    return _calibrated(_log_odds(output.heat), growth(sides, config.side * finer), calibration)
+    size = _pixels(output.size.movedim(1, -1), config, calibration)
+    return _calibrated(_log_odds(output.heat), largeness(size, face_side), calibration)
 
 
 def _log_odds(heat: Tensor) -> Tensor:
@@ -61,27 +63,25 @@ def _log_odds(heat: Tensor) -> Tensor:
     return log_p - log_q
 
 
-def _calibrated(log_odds: Tensor, growth: Tensor, calibration: Calibration) -> Tensor:
+def _calibrated(log_odds: Tensor, large: Tensor, calibration: Calibration) -> Tensor:
     own = (log_odds - calibration.shift) / calibration.temperature
-    return (own + calibration.size_gain * growth).sigmoid()
+    return (own + calibration.size_gain * large).sigmoid()
 
 
-def growth(sides: Tensor, face_side: float) -> Tensor:
-    """How far boxes with ``sides`` (geometric mean of width and height) are beyond a small lesion,
-    as a logarithm, 0 for small ones. ``face_side``: side of the square as large as the picture of
-    the face, in the same unit.
+def largeness(size: Tensor, face_side: float) -> Tensor:
+    """Of boxes with width and height ``size`` (..., 2), by how much they are longer than a small
+    lesion, as a logarithm (...): 0 for small ones, and no more from a tenth of the face on.
+    ``face_side``: side of the square as large as the picture of the face, in the same unit.
     """
-    return (sides / (SMALL * face_side)).clamp(min=1).log()
+    side = size.sqrt().prod(dim=-1) / face_side
+    return (side.clamp(SMALL, LARGE) / SMALL).log()
 
 
 def _pixels(size: Tensor, config: NetworkConfig, calibration: Calibration) -> Tensor:
     """Width and height (..., 2) in the network's form -> in pixels of its input, as shown."""
-    size = size.float().exp() if config.size_form == "log" else size.float().clamp(min=0)
-    return calibration.box_scale * STRIDE * size
-
-
-def _side(size: Tensor) -> Tensor:
-    return size.prod(dim=-1).sqrt()
+    size = size.float()
+    cells = size.clamp(max=MOST_LOG_CELLS).exp() if config.size_form == "log" else size.clamp(min=0)
+    return calibration.box_scale * STRIDE * cells
 
 
 def type_shares(types: Tensor, calibration: Calibration) -> Tensor:
@@ -100,14 +100,14 @@ def find_peaks(
     output: Output,
     config: NetworkConfig,
     calibration: Calibration,
+    face_side: float,
     count: int = CANDIDATES,
-    finer: float = 1.0,
 ) -> Peaks:
     """Local maxima of the any-lesion map by 3×3 max-pool equality (Zhou et al. 2019, section 4).
 
     One place is one lesion, whatever its type, so peaks are taken on the combined map. ``config``
-    says in which form the sizes are and how far round a centre its box was taught; ``finer``: how
-    many times as long the picture's sides are as in training.
+    says in which form the sizes are and how far round a centre its box was taught; ``face_side``:
+    side of the square as large as the face is read, in pixels of the network's input.
     """
     log_odds = _log_odds(output.heat)
     pooled = F.max_pool2d(log_odds[:, None], 3, stride=1, padding=1)[:, 0]
@@ -116,7 +116,7 @@ def find_peaks(
     strongest, cells = peaks.view(B, h * w).topk(min(count, h * w), dim=1)
     places = _steadied(_geometry(output), log_odds.sigmoid(), cells, config.spread)
     centre, size = STRIDE * places[..., :2], _pixels(places[..., 2:], config, calibration)
-    lesion = _calibrated(strongest, growth(_side(size), config.side * finer), calibration)
+    lesion = _calibrated(strongest, largeness(size, face_side), calibration)
     shares = type_shares(_at(output.types, cells).transpose(1, 2), calibration).transpose(1, 2)
     boxes = torch.cat([centre - size / 2, size], dim=-1)
     order = lesion.argsort(dim=1, descending=True, stable=True)
@@ -198,9 +198,9 @@ def _mean_inside(plane: NDArray[np.float32], contour: NDArray[np.int32]) -> floa
 
 
 def _probability(mean: float, kind: int, calibration: Calibration) -> float:
-    raw = math.log(max(mean, TINY)) - math.log(max(1 - mean, TINY))
+    log_odds = math.log(max(mean, TINY)) - math.log(max(1 - mean, TINY))
     shift, temperature = calibration.outline_shift[kind], calibration.outline_temperature[kind]
-    return 1 / (1 + math.exp((shift - raw) / temperature))
+    return (1 + math.tanh((log_odds - shift) / temperature / 2)) / 2  # never overflows
 
 
 def _simplified(contour: NDArray[np.int32]) -> NDArray[np.float32]:

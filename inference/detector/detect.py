@@ -129,16 +129,15 @@ class Detector:
     def interpret(self, maps: Maps) -> Reading:
         """Peaks and outlines in the crop's pixels, by this detector's calibration, as ``read``."""
         output, factor = maps.output, maps.factor
-        finer = math.prod(maps.size) ** 0.5 / self.side
-        read_by = self.network.config, self.calibration
-        peaks = find_peaks(output, *read_by, finer=finer)
+        as_read = self.network.config, self.calibration, math.prod(maps.size) ** 0.5
+        peaks = find_peaks(output, *as_read)
         w, h = (-(-side // STRIDE) for side in maps.size)
         mask = output.mask[0, :, :h, :w].sigmoid().cpu().numpy()
         outlines = [
             outline._replace(polygon=outline.polygon * factor)
             for outline in find_outlines(mask, self.calibration)
         ]
-        heat = lesion_probability(output, *read_by, finer)[0, :h, :w]
+        heat = lesion_probability(output, *as_read)[0, :h, :w]
         boxes = np.multiply(peaks.boxes[0].cpu().numpy(), np.tile(factor, 2), dtype=np.float32)
         alone = ~self._outlined_too(boxes, outlines)
         return Reading(

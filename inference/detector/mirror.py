@@ -1,4 +1,4 @@
-"""A picture read twice, as it is and mirrored: the mean of both errs less, for twice the time."""
+"""Test-time augmentation: a picture is read as it is and mirrored, for twice the time."""
 
 from __future__ import annotations
 

@@ -32,16 +32,16 @@ class WeightsError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """From logits to what is shown. The probability of any lesion is
-    sigmoid((logit − shift) / temperature + size_gain · growth), with ``decode.growth`` of the box;
-    a type's share is the softmax of its logits over the ``type_temperature`` of the likeliest type,
-    plus ``type_shift`` (each by BOXED_TYPES): how sure the network may be depends on what it says.
-    A side is shown ``box_scale`` times as long as the network says. ``mask``: cut and least area in
-    cells of a cyst or scar, whose probability is
+    sigmoid((logit − shift) / temperature + size_gain · largeness), with ``decode.largeness`` of the
+    box; a type's share is the softmax of its logits over the ``type_temperature`` of the likeliest
+    type, plus ``type_shift`` (each by BOXED_TYPES): how sure the network may be depends on what it
+    says. A side is shown ``box_scale`` times as long as the network says. ``mask``: cut and least
+    area in cells of a cyst or scar, whose probability is
     sigmoid((logit − outline_shift) / outline_temperature), by the mean inside (each by
     SEGMENTED_TYPES). ``thresholds``: working threshold by type; ``count_threshold``: on the
-    any-lesion probability; an ``amount`` n above it means count_scale · n^count_power lesions to
+    any-lesion probability; an ``amount`` n from it on means count_scale · n^count_power lesions to
     who marked the pictures of the calibration, for the released weights the first reader of ACNE04.
-    ``count_soft``: whether finds count by their probability, up to version 0.8.0 each was one.
+    ``count_soft``: whether finds count by their probability; up to version 0.8.0 each was one.
     ``grades``: by China grade, points (evidence, probability) of
     ``inference.grading.explain.Calibration``.
     """
@@ -67,7 +67,9 @@ class Calibration:
     grades: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def amount(self, scores: NDArray[np.float32]) -> float:
-        """Of what is found with any-lesion probabilities (N,), how much there is."""
+        """Sum of the any-lesion probabilities ``scores`` (N,) from ``count_threshold`` on, or their
+        number without ``count_soft``.
+        """
         above = scores[scores >= self.count_threshold]
         return float(above.sum()) if self.count_soft else float(len(above))
 
@@ -94,7 +96,8 @@ def write_weights(
     half: bool = False,
 ) -> Path:
     """Write the network and its card; ``half`` stores kernels in half precision. The file's sum
-    goes beside it, with the suffix ``.sha256``."""
+    goes beside it, with the suffix ``.sha256``. Raises OSError if they cannot be written; what was
+    there then stays."""
     state = {name: _stored(value, half=half) for name, value in network.state_dict().items()}
     card = {
         "format": FORMAT,
@@ -103,11 +106,17 @@ def write_weights(
         "calibration": json.dumps(dataclasses.asdict(calibration or Calibration())),
     }
     part, sum_part = (path.with_suffix(suffix) for suffix in (".part", ".sha256.part"))
-    save_file(state, part, metadata=card)
-    part.chmod(0o644)  # it writes for its owner alone, and the workers may be somebody else
-    sum_part.write_text(f"{sha256_of(part)}  {path.name}\n", encoding="utf-8")
-    part.replace(path)  # both are whole by now, so a full disk leaves those that were there
-    sum_part.replace(path.with_suffix(".sha256"))
+    try:
+        save_file(state, part, metadata=card)
+        part.chmod(0o644)  # it writes for its owner alone, and the workers may be somebody else
+        sum_part.write_text(f"{sha256_of(part)}  {path.name}\n", encoding="utf-8")
+        part.replace(path)  # both are whole by now, so a full disk leaves those that were there
+        sum_part.replace(path.with_suffix(".sha256"))
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+        sum_part.unlink(missing_ok=True)
     return path
 
 

@@ -5,8 +5,9 @@
         --version 1.0.0
 
 With ``--cases``, a clinic's own corrected faces, everything is fitted on them. With ``--data``, as
-the released weights were: scores and counts on one half of ``faces/val`` (split by person; the
-other half is for reporting), types on held-out rendered faces, for no real face carries types.
+the released weights were: counts on one half of ``faces/val`` (split by person; the other half is
+for reporting), types and outlines on held-out rendered faces, for no real face carries types, and
+scores on both alike.
 Thresholds of types that would worsen the grade are set by the false alarms on faces without
 lesions.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,12 +64,14 @@ if TYPE_CHECKING:
 class HeldOut:
     """Pictures that training never saw: ``faces`` tell how many lesions are found and which finds
     are none, ``typed`` of which type they are, ``clear`` what is shown where nothing is. Of
-    ``typed``, those without any mark count among ``clear``.
+    ``typed``, those without any mark count among ``clear``. ``typed_apart``: they are none of
+    ``faces``, and tell as much as those of which finds are none.
     """
 
     faces: Sequence[Picture]
     typed: Sequence[Picture]
     clear: Sequence[Picture] = ()
+    typed_apart: bool = False
 
 
 def public_sets(data: Path, rendered: Path) -> HeldOut:
@@ -75,7 +79,7 @@ def public_sets(data: Path, rendered: Path) -> HeldOut:
     faces = read_coco(data / "faces/val.json", data / "faces/val")
     portraits = read_coco(data / "clear/train.json", data / "clear/train")
     drawn = read_coco(rendered, rendered.with_suffix(""))
-    return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits))
+    return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits), typed_apart=True)
 
 
 def own_cases(files: Sequence[Path]) -> HeldOut:
@@ -140,20 +144,22 @@ def calibrate(
         unmarked = [one for one in on_typed.reads(calibration) if not one.picture.marks]
         return [*on_clear.reads(calibration), *unmarked]
 
+    sets = (on_faces, on_typed) if pictures.typed_apart else (on_faces,)
     raw = Calibration(  # no outline is shown in a box's place while boxes are fitted
-        thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, 1.0)}
+        thresholds={**Calibration().thresholds, **dict.fromkeys(SEGMENTED_TYPES, math.inf)}
     )
-    outlined = fit_outlines(on_typed.reads(raw), raw, card.calibration)
-    boxed = fit_boxes(on_faces.reads(outlined), on_typed.reads(outlined), outlined)
+    outlined_somewhere = [*on_typed.reads(raw), *on_clear.reads(raw)]
+    outlined = fit_outlines(outlined_somewhere, raw, card.calibration)
+    boxed = fit_boxes([one.reads(outlined) for one in sets], outlined)
+    calibration = fit_lesion([one.reads(boxed) for one in sets], boxed)
     typed = on_typed.reads(boxed)
-    calibration = fit_lesion(on_faces.reads(boxed), typed, boxed)
     calibration = fit_type_temperature(typed, calibration)
     calibration = fit_type_shift(typed, calibration)
-    calibration = fit_count(on_faces.reads(calibration), calibration)
     reads = on_faces.reads(calibration), on_typed.reads(calibration), clear(calibration)
     calibration = fit_thresholds(*reads, calibration, stored_thresholds(card.calibration))
     thresholds = {**calibration.thresholds, **chosen}
     calibration = dataclasses.replace(calibration, thresholds=thresholds, floor=floor)
+    calibration = fit_count(on_faces.reads(calibration), calibration)
     grades = fit_grades(on_typed.reads(calibration), _detector(network, card, calibration))
     calibration = dataclasses.replace(calibration, grades=card.calibration.grades | grades)
     _say_what_is_shown(clear(calibration), _detector(network, card, calibration))

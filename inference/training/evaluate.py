@@ -110,7 +110,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="read pictures with more pixels than in training in tiles, this many times finer",
     )
     parser.add_argument(
-        "--mirrored", action="store_true", help="read each picture twice, the second time mirrored"
+        "--mirrored",
+        action="store_true",
+        help="read each picture twice, the second time mirrored; what hangs on a threshold was not "
+        "calibrated for that",
     )
     parser.add_argument(
         "--resamples", type=int, default=RESAMPLES, help="of the bootstrap; 0 gives no intervals"

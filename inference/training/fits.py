@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from inference.detector.decode import growth, iou
+from inference.detector.decode import iou, largeness
 from inference.grading import explain
 from inference.grading.china2019 import ORDER
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
 from inference.training.average_precision import average_precision
 from inference.training.evaluation.grades import CHINA, true_china_grade
-from inference.training.evaluation.reads import Read, any_lesion, of_type
+from inference.training.evaluation.reads import Read, any_lesion, any_peak, of_type
 from inference.training.matching import Found, curve, match
 from inference.training.sources import scaled
 
@@ -38,7 +38,7 @@ LOWEST_COUNTED = 1e-3
 RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
 TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
-LEAST_SLOPE = 0.01  # of an outline's score against how often it is one
+LEAST_SLOPE = 0.01  # of how often an outline is right over its mean; below, the mean says nothing
 LEAST = 30  # of anything that a number is fitted on
 MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 
@@ -61,25 +61,22 @@ def logit(p: NDArray[np.float32]) -> Floats:
     return np.asarray(np.log(inside) - np.log1p(-inside), np.float64)
 
 
-def fit_lesion(
-    faces: Sequence[Read], typed: Sequence[Read], calibration: Calibration
-) -> Calibration:
+def fit_lesion(sets: Sequence[Sequence[Read]], calibration: Calibration) -> Calibration:
     """Temperature and shift (Platt 1999), and what size has to say, so that a score is the share of
-    such finds that are lesions to who marked the pictures, at IoU 0.3. Of the released weights a
-    small find is hardly ever what the first reader of ACNE04 boxed, while on rendered faces it may
-    be; both sets count alike. The reads may have boxes calibrated, not scores.
+    such finds that are lesions to who marked the pictures, at IoU 0.3. Each of the ``sets`` counts
+    alike: on real faces a small find is hardly ever what the first reader of ACNE04 boxed, on
+    rendered ones it may be a lesion. The reads may have boxes calibrated, not scores.
 
-    Raises FitError for too few finds on ``faces``, and for weights whose scores say nothing.
+    Raises FitError for too few finds in a set, and for weights whose scores say nothing.
     """
-    (clues, hits), (more_clues, more_hits) = (_peaks_and_hits(reads) for reads in (faces, typed))
-    _require(int(hits.sum()), "lesions that the network finds")
-    _require(int((~hits).sum()), "finds that are no lesions")
-    number = len(hits) + len(more_hits)
-    weights = [np.full(len(part), number / 2 / max(1, len(part))) for part in (hits, more_hits)]
+    clues, hits = zip(*map(_peaks_and_hits, sets), strict=True)
+    for right in hits:
+        _require(int(right.sum()), "lesions that the network finds")
+        _require(int((~right).sum()), "finds that are no lesions")
+    number = sum(map(len, hits))
+    weights = [np.full(len(right), number / len(sets) / len(right)) for right in hits]
     model = LogisticRegression(C=1e6).fit(
-        np.concatenate([clues, more_clues]),
-        np.concatenate([hits, more_hits]),
-        sample_weight=np.concatenate(weights),
+        np.concatenate(clues), np.concatenate(hits), sample_weight=np.concatenate(weights)
     )
     (slope, gain), intercept = model.coef_[0].tolist(), float(model.intercept_[0])
     if slope <= 0:
@@ -93,16 +90,16 @@ def fit_lesion(
 
 
 def _peaks_and_hits(reads: Sequence[Read]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Of all peaks with a score worth counting: log odds and growth (N, 2), and whether each is a
-    lesion (N,).
+    """Of all peaks with a score worth counting: log odds and largeness (N, 2), and whether each is
+    a lesion (N,).
     """
     clues, hits = [np.zeros((0, 2))], [np.zeros(0, bool)]
     for read in reads:
-        found = any_lesion(dataclasses.replace(read, reading=read.reading._replace(outlines=[])))
-        sides = torch.from_numpy(found.boxes[:, 2:].prod(axis=1)).sqrt()
-        grown = growth(sides, (read.picture.width * read.picture.height) ** 0.5).numpy()
+        found = any_peak(read)
+        face_side = (read.picture.width * read.picture.height) ** 0.5
+        large = largeness(torch.from_numpy(found.boxes[:, 2:]), face_side).numpy()
         counted = found.scores > LOWEST_COUNTED
-        clues.append(np.stack([logit(found.scores), grown], axis=1)[counted])
+        clues.append(np.stack([logit(found.scores), large], axis=1)[counted])
         hits.append(match(found, HIT_IOU)[counted])
     return np.concatenate(clues), np.concatenate(hits)
 
@@ -110,31 +107,36 @@ def _peaks_and_hits(reads: Sequence[Read]) -> tuple[Floats, NDArray[np.bool_]]:
 def fit_outlines(
     reads: Sequence[Read], calibration: Calibration, before: Calibration
 ) -> Calibration:
-    """Temperature and shift of the outlines' scores by type, as ``fit_lesion`` does for peaks.
-    ``reads`` have the scores of ``calibration``, where a score is the mean inside; for a type with
-    too few true or false outlines that of ``before`` stays.
+    """Temperature and shift of the outlines' scores by type, so that a score is the share of such
+    outlines that are one of their type. ``reads`` have the scores of ``calibration``, where a score
+    is the mean inside. Where that mean says nothing, each scores how often one is right; of a type
+    with too few right or wrong outlines the scores stay those of ``before``, which is printed.
     """
-    fitted = [
-        _outline_fit([of_type(read, kind) for read in reads])
-        or (before.outline_temperature[place], before.outline_shift[place])
-        for place, kind in enumerate(SEGMENTED_TYPES)
-    ]
+    fitted = []
+    for place, kind in enumerate(SEGMENTED_TYPES):
+        found = [of_type(read, kind) for read in reads]
+        scores = np.concatenate([np.zeros(0, np.float32), *(one.scores for one in found)])
+        hits = np.concatenate([np.zeros(0, bool), *(match(one, HIT_IOU) for one in found)])
+        if min(hits.sum(), (~hits).sum()) < LEAST:
+            print(
+                f"{int(hits.sum())} outlines of a {kind.value} are right and "
+                f"{int((~hits).sum())} wrong; with fewer than {LEAST} of either their scores stay "
+                "as they were"
+            )
+            fitted.append((before.outline_temperature[place], before.outline_shift[place]))
+        else:
+            fitted.append(_outline_fit(scores, hits))
     (cyst, cyst_shift), (scar, scar_shift) = fitted
     return dataclasses.replace(
         calibration, outline_temperature=(cyst, scar), outline_shift=(cyst_shift, scar_shift)
     )
 
 
-def _outline_fit(finds: Sequence[Found]) -> tuple[float, float] | None:
-    scores = np.concatenate([one.scores for one in finds])
-    hits = np.concatenate([match(one, HIT_IOU) for one in finds])
-    if min(hits.sum(), (~hits).sum()) < LEAST:
-        return None
+def _outline_fit(scores: NDArray[np.float32], hits: NDArray[np.bool_]) -> tuple[float, float]:
     model = LogisticRegression(C=1e6).fit(logit(scores)[:, None], hits)
-    if model.coef_[0, 0] < LEAST_SLOPE:  # how sure it is says nothing, only how often it is right
-        share = float(np.log(hits.mean() / (1 - hits.mean())))
-        return 1 / LEAST_SLOPE, -share / LEAST_SLOPE
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    if slope < LEAST_SLOPE:
+        slope, intercept = LEAST_SLOPE, float(np.log(hits.mean() / (1 - hits.mean())))
     return 1 / slope, -intercept / slope
 
 
@@ -198,16 +200,14 @@ def _typed_hits(read: Read) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return np.concatenate(shares), np.asarray(types, np.int64)
 
 
-def fit_boxes(
-    faces: Sequence[Read], typed: Sequence[Read], calibration: Calibration
-) -> Calibration:
-    """The scale of a side with the best mean of two AP30. Of the released weights: that of real
-    faces, boxed loosely by the first reader of ACNE04, and that of rendered ones, whose boxes are
-    exact. Both were read with the identity calibration.
+def fit_boxes(sets: Sequence[Sequence[Read]], calibration: Calibration) -> Calibration:
+    """The scale of a side with the best mean of the AP30 of each set. Of the released weights: that
+    of real faces, boxed loosely by the first reader of ACNE04, and that of rendered ones, whose
+    boxes are exact. Peaks were read with the identity calibration.
     """
-    sets = [[any_lesion(read) for read in reads] for reads in (faces, typed)]
+    finds = [[any_peak(read) for read in reads] for reads in sets]
     scales = np.arange(0.6, 1.45, 0.05).round(2).tolist()
-    best = max(scales, key=lambda scale: sum(_precision_resized(found, scale) for found in sets))
+    best = max(scales, key=lambda scale: sum(_precision_resized(found, scale) for found in finds))
     return dataclasses.replace(calibration, box_scale=best)
 
 
@@ -264,7 +264,9 @@ class CountModel:
 
 
 def fit_count(reads: Sequence[Read], calibration: Calibration) -> Calibration:
-    """The threshold, scale and power with the least mean absolute error of the count."""
+    """The threshold, scale and power with the least mean absolute error of the count, in which each
+    find counts by its probability. ``reads`` have all else calibrated.
+    """
     found = [any_lesion(read) for read in reads]
     true = np.array([len(one.truth) for one in found], np.float64)
     calibration = dataclasses.replace(calibration, count_soft=True)
@@ -302,8 +304,9 @@ def fit_thresholds(
 ) -> Calibration:
     """Working thresholds by type. Comedones and papules: the best F1 of any lesion on ``faces``,
     raised until a face of ``clear`` shows few. Grade-worsening types and scars: the best F1 on
-    ``typed``, or where too few are marked the threshold ``before``, raised until few faces of
-    ``clear`` show one. Fewer than ``LEAST`` faces in ``clear`` raise nothing.
+    ``typed``, at least that of a papule, or where too few are marked the threshold ``before``,
+    raised until few faces of ``clear`` show one. Fewer than ``LEAST`` faces in ``clear`` raise
+    nothing.
     """
     clear = clear if len(clear) >= LEAST else ()
     on_faces = curve([_best_type(read) for read in faces], HIT_IOU).best[1]

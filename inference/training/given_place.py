@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def type_at(detector: Detector, image: NDArray[np.uint8], mark: Mark) -> LesionT
     )
     window = _warped(image, matrix, scale)
     output = detector.run(torch.from_numpy(window.transpose(2, 0, 1)[None].copy()))
-    lesion = lesion_probability(output, detector.network.config, detector.calibration)
+    sizeless = dataclasses.replace(detector.calibration, size_gain=0.0)  # the size is the window's
+    lesion = lesion_probability(output, detector.network.config, sizeless, WINDOW)
     typed = (lesion[:, None] * type_shares(output.types, detector.calibration))[0]
     half = np.minimum(np.array([width, height]) * scale / STRIDE / 2, WINDOW / STRIDE / 2)
     left, top = np.floor(WINDOW / STRIDE / 2 - half).astype(int)

@@ -83,6 +83,12 @@ def any_lesion(read: Read) -> Found:
     return _found(np.concatenate(boxes), np.asarray(scores, np.float32), true_boxes(read.picture))
 
 
+def any_peak(read: Read) -> Found:
+    """The same without outlines."""
+    reading = read.reading
+    return _found(reading.boxes, reading.lesion, true_boxes(read.picture))
+
+
 def of_type(read: Read, kind: LesionType) -> Found:
     """The finds that bear this type against the boxes of this type; fields are left out."""
     truth = true_boxes(read.picture, kind)

@@ -127,3 +127,7 @@ def test_in_tiles_a_photo_is_read_finer_and_what_lies_on_a_seam_is_found_once() 
     assert sorted(one.centre for one in found.candidates) == places
     assert {one.box[2] for one in found.candidates} == {12}
     assert found.heat.shape == (160, 160)
+    sized = Card("1", network.config, Calibration(floor=0.5, size_gain=2.0))
+    (again,) = Detector(network, sized, "", tiling=tiling).detect([crop])
+    scores = [[one.score for one in some.candidates] for some in (found, again)]
+    assert scores[0] == scores[1], "12 of 640 px are a small lesion, however large a tile is"

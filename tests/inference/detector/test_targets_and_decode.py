@@ -59,7 +59,7 @@ def test_decoding_the_targets_gives_the_lesions_back(
     config = TargetConfig(size_form=form, spread=spread)
     targets = build_targets(labels_of(boxes, types), SIDE, SIDE, config)
     network = NetworkConfig(size_form=form, spread=spread)
-    peaks = find_peaks(perfect(targets), network, Calibration())
+    peaks = find_peaks(perfect(targets), network, Calibration(), SIDE)
     found = peaks.lesion[0] > 0.9
     assert int(found.sum()) == len(boxes)
     ours = torch.cat([peaks.boxes[0], peaks.shares[0].argmax(dim=1, keepdim=True)], dim=1)[found]
@@ -90,7 +90,7 @@ def test_cells_round_a_centre_steady_its_box() -> None:
 
     def error(spread: int) -> float:
         network = NetworkConfig(size_form="log", spread=spread)
-        found = find_peaks(output, network, Calibration(), count=64).boxes[0].numpy()
+        found = find_peaks(output, network, Calibration(), SIDE, count=64).boxes[0].numpy()
         return float(1 - iou(found, boxes.astype(np.float32)).max(axis=1).mean())
 
     assert error(1) < 0.7 * error(0)
@@ -108,7 +108,7 @@ def test_close_neighbours_keep_their_own_boxes(apart: int, sides: tuple[int, int
     for (x, y), side in zip(centres, sides, strict=True):
         assert targets.size[0, y // 4, x // 4] == pytest.approx(np.log(side / 4))
     network = NetworkConfig(size_form="log", spread=2)
-    found = find_peaks(perfect(targets), network, Calibration(), count=2).boxes[0].numpy()
+    found = find_peaks(perfect(targets), network, Calibration(), SIDE, count=2).boxes[0].numpy()
     assert (iou(found, boxes).max(axis=0) > 0.75).all()
 
 
@@ -122,11 +122,11 @@ def test_size_speaks_for_a_lesion_from_a_small_one_on() -> None:
         output.heat[..., columns] -= less
     network = NetworkConfig(size_form="log", spread=1, side=640)
 
-    def scores(gain: float, finer: float = 1.0) -> dict[int, float]:
+    def scores(gain: float, face_side: float = 640) -> dict[int, float]:
         calibration = Calibration(size_gain=gain)
-        peaks = find_peaks(output, network, calibration, count=3, finer=finer)
+        peaks = find_peaks(output, network, calibration, face_side, count=3)
         assert (peaks.lesion[0].diff() <= 0).all(), "best first, size and all"
-        by_cell = lesion_probability(output, network, calibration, finer)[0]
+        by_cell = lesion_probability(output, network, calibration, face_side)[0]
         centres = (peaks.boxes[0, :, :2] + peaks.boxes[0, :, 2:] / 2).div(4).long()
         for (x, y), score in zip(centres, peaks.lesion[0], strict=True):
             torch.testing.assert_close(by_cell[y, x], score, atol=1e-3, rtol=1e-3)
@@ -135,12 +135,24 @@ def test_size_speaks_for_a_lesion_from_a_small_one_on() -> None:
             for side, logit in zip(peaks.boxes[0, :, 2], peaks.lesion[0].logit(), strict=True)
         }
 
-    plain, sized, finer = scores(0.0), scores(3.0), scores(3.0, finer=2.0)
+    plain, sized, finer, tiny = scores(0), scores(3), scores(3, 1280), scores(3, 100)
     assert [*plain] == [8, 16, 32]
     assert [*sized] == [32, 8, 16]
     for side, gain in {8: 0.0, 16: 0.0, 32: 3.0 * np.log(2)}.items():
         assert sized[side] - plain[side] == pytest.approx(gain, abs=0.01)
     assert finer == pytest.approx(plain, abs=0.01), "read twice as fine, 32 px are a small lesion"
+    for side, gain in {8: 3 * np.log(3.2), 16: 3 * np.log(4), 32: 3 * np.log(4)}.items():
+        assert tiny[side] - plain[side] == pytest.approx(gain, abs=0.02), "a tenth of it is large"
+
+
+def test_sizes_that_no_lesion_has_spoil_no_score() -> None:
+    size = torch.tensor([1000.0, -1000.0, 1000.0, 60.0]).view(1, 2, 1, 2)
+    zeros = [torch.zeros(1, channels, 1, 2) for channels in (4, 2, 2, 4)]
+    output = Output(zeros[0], size, *zeros[1:])
+    for gain in (0.0, 2.0):
+        form = NetworkConfig(size_form="log"), Calibration(size_gain=gain), 640
+        assert find_peaks(output, *form, count=1).lesion.isfinite().all()
+        assert lesion_probability(output, *form).isfinite().all()
 
 
 def test_an_unknown_type_teaches_only_that_something_is_there() -> None:
@@ -223,7 +235,7 @@ def test_an_outline_scores_the_calibrated_probability_of_its_type() -> None:
 def test_no_more_than_the_strongest_candidates_are_kept() -> None:
     torch.manual_seed(1)
     output = Output(*(torch.randn(1, c, 96, 96) for c in (4, 2, 2, 2, 4)))
-    peaks = find_peaks(output, NetworkConfig(size_form="log"), Calibration(), count=50)
+    peaks = find_peaks(output, NetworkConfig(size_form="log"), Calibration(), 384, count=50)
     assert peaks.boxes.shape == (1, 50, 4)
     assert (peaks.lesion[0].diff() <= 0).all()
     torch.testing.assert_close(peaks.shares.sum(dim=2), torch.ones(1, 50))

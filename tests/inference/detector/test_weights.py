@@ -1,9 +1,11 @@
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from inference.detector import WeightsError, load_detector
@@ -60,12 +62,38 @@ def test_what_cannot_be_written_leaves_the_weights_before(
 ) -> None:
     def cut_off(_state: object, path: Path, **_more: object) -> None:
         path.write_bytes(b"half of it")
-        raise OSError("no space left")
+        raise SafetensorError("no space left")
 
     monkeypatch.setattr("inference.detector.weights.save_file", cut_off)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(OSError, match=r"w\.safetensors cannot be written: no space left"):
         write_weights(written, network, version="8")
     assert read_network(written)[1].version == "7"
+    assert sorted(one.name for one in written.parent.iterdir()) == ["w.safetensors", "w.sha256"]
+
+
+def test_a_folder_that_is_missing_is_an_error_of_writing(tmp_path: Path, network: Network) -> None:
+    with pytest.raises(OSError, match="cannot be written"):
+        write_weights(tmp_path / "none" / "w.safetensors", network, version="8")
+
+
+def test_the_card_of_version_080_is_still_read(written: Path) -> None:
+    """Before size and outlines were calibrated and finds counted by their probability."""
+    network, card, _ = read_network(written)
+    before = dataclasses.asdict(card.calibration)
+    for name in ("size_gain", "outline_temperature", "outline_shift", "count_soft"):
+        del before[name]
+    metadata = {
+        "format": "cleargrade-detector-1",
+        "version": "0.8.0",
+        "network": json.dumps(dataclasses.asdict(network.config)),
+        "calibration": json.dumps(before),
+    }
+    save_file(network.state_dict(), written, metadata=metadata)
+    written.with_suffix(".sha256").write_text(f"{sha256_of(written)}  {written.name}\n")
+    calibration = read_network(written)[1].calibration
+    assert (calibration.size_gain, calibration.count_soft) == (0.0, False)
+    assert calibration.outline_temperature == (1.0, 1.0)
+    assert calibration.outline_shift == (0.0, 0.0)
 
 
 def test_a_detector_carries_thresholds_and_model(written: Path) -> None:

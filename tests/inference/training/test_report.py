@@ -124,6 +124,17 @@ def test_no_picture_and_no_label_are_plain_errors(weights, tmp_path, capsys):
     assert "missing.json" in capsys.readouterr().err
 
 
+def test_what_is_read_mirrored_too_is_measured_anew(make_set, weights, tmp_path):
+    folder = make_set(2)
+    words = ["evaluate", "--annotations", str(folder / "cases.json"), "--resamples", "0"]
+    words += ["--images", str(folder / "cases"), "--weights", str(weights)]
+    certainties = []
+    for more in ([], ["--mirrored"], ["--mirrored"]):
+        assert main([*words, *more, "--json", str(tmp_path / "f.json")]) == 0
+        certainties.append(json.loads((tmp_path / "f.json").read_text())["any_type"]["ece"])
+    assert certainties[0] != certainties[1] == certainties[2]
+
+
 def test_a_second_reader_of_other_pictures_is_refused(make_set, weights, tmp_path, capsys):
     folder = make_set(1)
     second = tmp_path / "second.json"
