@@ -146,7 +146,7 @@ def test_size_speaks_for_a_lesion_from_a_small_one_on() -> None:
 
 
 def test_sizes_that_no_lesion_has_spoil_no_score() -> None:
-    size = torch.tensor([1000.0, -1000.0, 1000.0, 60.0]).view(1, 2, 1, 2)
+    size = torch.tensor([1000.0, 1000.0, 1000.0, -1000.0]).view(1, 2, 1, 2)
     zeros = [torch.zeros(1, channels, 1, 2) for channels in (4, 2, 2, 4)]
     output = Output(zeros[0], size, *zeros[1:])
     for gain in (0.0, 2.0):

@@ -177,10 +177,10 @@ def calibrated(score: float, calibration: Calibration, kind: int) -> float:
 
 
 def test_an_outlines_score_becomes_how_often_it_is_a_lesion() -> None:
-    """Of cysts the mean inside says something; of scars nothing; both are far too sure."""
+    """Of cysts the mean inside says something; of scars it misleads; both are far too sure."""
     rng = np.random.default_rng(8)
     reads = []
-    for score, cysts, scars in ((0.7, 0.1, 0.2), (0.9, 0.6, 0.2)):
+    for score, cysts, scars in ((0.7, 0.1, 0.3), (0.9, 0.6, 0.1)):
         reads += [outlined(score, 0, right=rng.random() < cysts) for _ in range(300)]
         reads += [outlined(score, 1, right=rng.random() < scars) for _ in range(300)]
     fitted = fit_outlines(reads, Calibration(), Calibration())
