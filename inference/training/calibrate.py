@@ -64,14 +64,17 @@ if TYPE_CHECKING:
 class HeldOut:
     """Pictures that training never saw: ``faces`` tell how many lesions are found and which finds
     are none, ``typed`` of which type they are, ``clear`` what is shown where nothing is. Of
-    ``typed``, those without any mark count among ``clear``. ``typed_apart``: they are none of
-    ``faces``, and tell as much as those of which finds are none.
+    ``typed``, those without any mark count among ``clear``.
     """
 
     faces: Sequence[Picture]
     typed: Sequence[Picture]
     clear: Sequence[Picture] = ()
-    typed_apart: bool = False
+
+    @property
+    def typed_apart(self) -> bool:
+        """Whether ``typed`` are none of ``faces``, and tell of scores and boxes as they do."""
+        return {one.path for one in self.typed}.isdisjoint(one.path for one in self.faces)
 
 
 def public_sets(data: Path, rendered: Path) -> HeldOut:
@@ -79,7 +82,7 @@ def public_sets(data: Path, rendered: Path) -> HeldOut:
     faces = read_coco(data / "faces/val.json", data / "faces/val")
     portraits = read_coco(data / "clear/train.json", data / "clear/train")
     drawn = read_coco(rendered, rendered.with_suffix(""))
-    return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits), typed_apart=True)
+    return HeldOut(first_half(faces), drawn, held_out_part_of_clear(portraits))
 
 
 def own_cases(files: Sequence[Path]) -> HeldOut:
@@ -120,8 +123,8 @@ def _detector(network: Network, card: Card, calibration: Calibration) -> Detecto
 def see(network: Network, card: Card, pictures: Sequence[Picture]) -> Seen:
     """Run the network on every picture."""
     detector = _detector(network, card, Calibration())
-    shown = tqdm(pictures, mininterval=5)
-    pairs = [(one, detector.look(read_rgb(one.path))) for one in shown]
+    progress = tqdm(pictures, mininterval=5)
+    pairs = [(one, detector.look(read_rgb(one.path))) for one in progress]
     return Seen(network, card, pairs)
 
 

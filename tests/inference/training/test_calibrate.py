@@ -25,7 +25,7 @@ from inference.detector.weights import (
     write_weights,
 )
 from inference.results import BOXED_TYPES, SEGMENTED_TYPES, LesionType
-from inference.training.calibrate import by_hand, own_cases
+from inference.training.calibrate import HeldOut, by_hand, own_cases
 from inference.training.coco import AnnotationError, Mark, Picture, read_coco
 from inference.training.evaluation.reads import (
     Read,
@@ -338,6 +338,8 @@ def test_what_a_clinic_did_not_type_or_read_is_left_out(make_set: Callable[[int]
     held_out = own_cases([cases])
     assert [one.path.stem for one in held_out.faces] == ["0", "2", "3", "4"]
     assert [one.path.stem for one in held_out.typed] == ["2", "3", "4"]
+    assert not held_out.typed_apart, "a clinic's typed pictures would count twice"
+    assert HeldOut(held_out.faces[:1], held_out.typed).typed_apart
 
     for row in document["annotations"]:
         row["category_id"] = 9
