@@ -72,7 +72,7 @@ class Detector:
 
     ``side`` (see ``NetworkConfig``), ``model``, ``thresholds`` (working, by type) and ``floor``
     come with the weights. ``tiling``: how photos with more pixels than that are read; without it
-    they are shrunk.
+    they are shrunk. ``mirrored``: whether each is read a second time, mirrored.
     """
 
     def __init__(

@@ -112,8 +112,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirrored",
         action="store_true",
-        help="read each picture twice, the second time mirrored; what hangs on a threshold was not "
-        "calibrated for that",
+        help="read each picture twice, the second time mirrored (not where types are asked for "
+        "at a known place); what hangs on a threshold was not calibrated for that",
     )
     parser.add_argument(
         "--resamples", type=int, default=RESAMPLES, help="of the bootstrap; 0 gives no intervals"

@@ -38,7 +38,7 @@ LOWEST_COUNTED = 1e-3
 RESIZED_FINDS = 150  # a picture; weaker ones change the average precision by nothing
 GRADE_POINTS = 16
 TEMPERATURES = np.arange(0.3, 6.0, 0.1).round(1)
-LEAST_SLOPE = 0.01  # of how often an outline is right over its mean; below, the mean says nothing
+LEAST_SLOPE = 0.01  # of the logistic curve of outlines; below it their mean says nothing
 LEAST = 30  # of anything that a number is fitted on
 MILDER_CALLED_WORSE = 0.005  # share of lesions: some ten to a face, and one decides the grade
 

@@ -84,7 +84,7 @@ def any_lesion(read: Read) -> Found:
 
 
 def any_peak(read: Read) -> Found:
-    """The same without outlines."""
+    """Every peak that is read, whatever its type, against every box; no outlines."""
     reading = read.reading
     return _found(reading.boxes, reading.lesion, true_boxes(read.picture))
 
